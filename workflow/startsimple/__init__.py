@@ -1,0 +1,1 @@
+"""startsimple: bring up a deep network one proven stage at a time."""

@@ -1,0 +1,1 @@
+"""What is under test: models and losses composed from the config, or a program brought along."""
