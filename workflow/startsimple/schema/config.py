@@ -1,0 +1,342 @@
+"""The typed configuration: Hydra composes it once, and it rejects unknown keys and wrong types."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from omegaconf import MISSING
+
+from startsimple.schema.stages import StagesConfig
+
+
+@dataclass
+class NumericsConfig:
+    """Numeric profile of every training process.
+
+    Attributes:
+        threads: Intra-op threads of torch; never taken from the scheduler, since it changes
+            the weights.
+        portable: Hold the kernels to AVX2, so that other processors give the same bits.
+    """
+
+    threads: int = 1
+    portable: bool = True
+
+
+@dataclass
+class SourceConfig:
+    """How a dataset is rebuilt: an importable function that returns its splits."""
+
+    _target_: str = MISSING
+    args: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class DatasetConfig:
+    """A dataset behind its DVC pointer.
+
+    Attributes:
+        name: Folder below data/ that holds one packed file per split.
+        pointer: The DVC pointer file, with the content's hash.
+        source: Rebuilds the data when neither cache nor remote has them.
+        input: What an example looks like: sequence, image or vector.
+        task: What is predicted; classification.
+        classes: Number of classes.
+        validation_fraction: Share of the train split held out for validation.
+        split_seed: Seed of the stratified validation split.
+        irreducible_error: Best error that anyone reaches, such as a human expert's.
+        irreducible_source: Where that number comes from.
+        licence: Licence of the data, for the report.
+    """
+
+    name: str = MISSING
+    pointer: str = MISSING
+    source: SourceConfig = field(default_factory=SourceConfig)
+    input: str = MISSING
+    task: str = "classification"
+    classes: int = MISSING
+    validation_fraction: float = 0.2
+    split_seed: int = 0
+    irreducible_error: float = 0.0
+    irreducible_source: str = "none declared"
+    licence: str = "unknown"
+
+
+@dataclass
+class ModelConfig:
+    """A network: `_target_` is called with (input_shape, outputs) and the remaining keys.
+
+    Attributes:
+        init: Weight initialisation: he, glorot, or torch for the layers' own default.
+    """
+
+    _target_: str = MISSING
+    init: str = "he"
+
+
+@dataclass
+class AutoModel(ModelConfig):
+    """The lecture's default for the dataset's input type (method, section 5)."""
+
+    _target_: str = "startsimple.program.models.auto.build"
+
+
+@dataclass
+class LinearModel(ModelConfig):
+    """Logistic regression: one linear layer."""
+
+    _target_: str = "startsimple.program.models.linear.Linear"
+
+
+@dataclass
+class MlpModel(ModelConfig):
+    """Fully connected network with ReLU."""
+
+    _target_: str = "startsimple.program.models.mlp.Mlp"
+    hidden: int = 128
+    depth: int = 1
+    residual: bool = False
+
+
+@dataclass
+class Cnn1dModel(ModelConfig):
+    """Temporal convolutions with ReLU and one linear layer."""
+
+    _target_: str = "startsimple.program.models.cnn1d.Cnn1d"
+    channels: int = 25
+    kernels: list[int] = field(default_factory=lambda: [5, 3, 3])
+    stride: int = 2
+    padding: int = 1
+
+
+@dataclass
+class RecurrentModel(ModelConfig):
+    """One recurrent layer whose outputs at all positions feed a linear layer."""
+
+    _target_: str = "startsimple.program.models.recurrent.Recurrent"
+    init: str = "glorot"
+    cell: str = "lstm"
+    hidden: int = 64
+    bidirectional: bool = False
+
+
+@dataclass
+class LeNetModel(ModelConfig):
+    """LeNet-like convolutional network for images, with ReLU."""
+
+    _target_: str = "startsimple.program.models.lenet.LeNet"
+    channels: list[int] = field(default_factory=lambda: [6, 16])
+    hidden: int = 120
+
+
+@dataclass
+class ImportedModel(ModelConfig):
+    """A network of the user's own, by its import path."""
+
+    args: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class LossConfig:
+    """The loss, computed from logits.
+
+    Attributes:
+        name: cross_entropy.
+        label_smoothing: Share of each label spread over all classes.
+        reduction: mean over the batch; sum is an injected fault (M07).
+        double_softmax: Injected fault M04: probabilities are fed to the logits loss.
+        softmax_over_batch: Injected fault: softmax over the batch axis (shows in P-05).
+        negated: Injected fault M08: the sign of the loss is flipped.
+    """
+
+    name: str = "cross_entropy"
+    label_smoothing: float = 0.0
+    reduction: str = "mean"
+    double_softmax: bool = False
+    softmax_over_batch: bool = False
+    negated: bool = False
+
+
+@dataclass
+class OptimizerConfig:
+    """The optimiser; fused implementations are used where torch has them."""
+
+    name: str = "adam"
+    lr: float = 3e-4
+    weight_decay: float = 0.0
+    momentum: float = 0.0
+
+
+@dataclass
+class ScheduleConfig:
+    """Learning-rate schedule over the whole budget of steps.
+
+    Attributes:
+        name: constant, cosine or linear (decay to zero).
+        warmup_fraction: Share of the steps with linear warm-up.
+    """
+
+    name: str = "constant"
+    warmup_fraction: float = 0.0
+
+
+@dataclass
+class TrainingConfig:
+    """Budget of one full training run.
+
+    Attributes:
+        batch_size: Examples per step.
+        steps: Optimiser steps.
+        evaluations: How often, evenly spaced, the validation split is scored.
+    """
+
+    batch_size: int = 100
+    steps: int = 6000
+    evaluations: int = 20
+
+
+@dataclass
+class FaultConfig:
+    """Injected faults of the training program; each proves that a gate can fail.
+
+    Attributes:
+        freeze_first_layer: The first layer never trains (R-03).
+        optimizer_misses_last_layer: O06: the optimiser does not hold the last layer (R-04).
+        keep_gradients: O04: zero_grad is missing (R-05).
+        train_mode_in_eval: O08: dropout stays active in evaluation (R-06, R-07).
+        nan_weight: One weight is NaN (R-08).
+        zero_inputs: M12: the model never sees its input (P-07).
+        mix_samples: M11: examples of one batch are mixed (P-09).
+        unseeded: O16: noise that ignores the seed (P-12).
+        wrong_metric: O17: accuracy counts the wrong axis (P-21).
+        unit_init: M14: weights drawn from N(0, 1) (P-01, M-12).
+        constant_init: M13: all weights equal (M-12).
+    """
+
+    freeze_first_layer: bool = False
+    optimizer_misses_last_layer: bool = False
+    keep_gradients: bool = False
+    train_mode_in_eval: bool = False
+    nan_weight: bool = False
+    zero_inputs: bool = False
+    mix_samples: bool = False
+    unseeded: bool = False
+    wrong_metric: bool = False
+    unit_init: bool = False
+    constant_init: bool = False
+
+
+@dataclass
+class ProtocolConfig:
+    """The protocol behind a benchmark's claim, as far as it differs from the defaults."""
+
+    model: ModelConfig = field(default_factory=ModelConfig)
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    standardise: bool = False
+
+
+@dataclass
+class BenchmarkConfig:
+    """A known result and how it was reached.
+
+    Attributes:
+        claim: The claim in one sentence.
+        metric: accuracy.
+        value: The published value; None if it is measured here (`baselines`).
+        test_size: Examples of the published test split.
+        runs: Runs behind the published value, None if unknown.
+        std: Published spread over those runs, None if unknown.
+        source: Citation of the claim.
+        rank: Rank of the reference, 1 (official code, similar data) to 7 (simple baselines).
+        tolerance: Declared tolerance of the comparison, on the metric.
+        baselines: Scikit-learn estimators that make the reference in the same run.
+        protocol: What is trained.
+    """
+
+    claim: str = MISSING
+    metric: str = "accuracy"
+    value: float | None = None
+    test_size: int = MISSING
+    runs: int | None = None
+    std: float | None = None
+    source: str = MISSING
+    rank: int = MISSING
+    tolerance: float = 0.02
+    baselines: list[str] = field(default_factory=list)
+    protocol: ProtocolConfig = field(default_factory=ProtocolConfig)
+
+
+@dataclass
+class RangeConfig:
+    """Range of one tuned hyper-parameter: bounds, and "log" or "linear" scale."""
+
+    low: float = MISSING
+    high: float = MISSING
+    scale: str = "log"
+
+
+@dataclass
+class SearchConfig:
+    """Coarse-to-fine random search (method, section 12).
+
+    Attributes:
+        goal: What the study is to find out, in one sentence.
+        space: Range of each tuned hyper-parameter, by its key in `optimizer`; lr first.
+        schedules: Schedules to choose from.
+        coarse_trials: Trials of the wide round.
+        fine_trials: Trials of the narrowed round.
+        trial_steps: Optimiser steps of a trial; never tuned.
+        keep: Best coarse trials that span the fine round's ranges.
+        confirm_seeds: Seeds over which winner and incumbent are compared.
+        confirm_steps: Optimiser steps of a confirmation run.
+    """
+
+    goal: str = MISSING
+    space: dict[str, RangeConfig] = field(default_factory=dict)
+    schedules: list[str] = field(default_factory=lambda: ["constant"])
+    coarse_trials: int = 12
+    fine_trials: int = 6
+    trial_steps: int = 1500
+    keep: int = 3
+    confirm_seeds: int = 3
+    confirm_steps: int = 6000
+
+
+@dataclass
+class TrackingConfig:
+    """MLflow: on or off, and the store's address (None: SQLite below results/)."""
+
+    enabled: bool = True
+    uri: str | None = None
+
+
+@dataclass
+class Config:
+    """One experiment, resolved.
+
+    Attributes:
+        name: Name of the experiment.
+        parent: Experiment that this one is a round of, None for the first.
+        change: The one logical change against the parent.
+        seed: Root of every random stream.
+        device: auto, cpu, cuda or mps.
+    """
+
+    name: str = ""
+    parent: str | None = None
+    change: str | None = None
+    seed: int = 0
+    device: str = "auto"
+    numerics: NumericsConfig = field(default_factory=NumericsConfig)
+    dataset: DatasetConfig = field(default_factory=DatasetConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    fault: FaultConfig = field(default_factory=FaultConfig)
+    benchmark: BenchmarkConfig = field(default_factory=BenchmarkConfig)
+    search: SearchConfig = field(default_factory=SearchConfig)
+    stage: StagesConfig = field(default_factory=StagesConfig)
+    tracking: TrackingConfig = field(default_factory=TrackingConfig)

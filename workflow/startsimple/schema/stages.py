@@ -1,0 +1,175 @@
+"""Thresholds and budgets of each stage, and which part of the config each stage may see."""
+
+from dataclasses import dataclass, field
+
+# The ladder, from the bottom rung to the top one.
+LADDER = (
+    "data",
+    "simplify",
+    "default_model",
+    "overfit_batch",
+    "benchmark",
+    "gap",
+    "tune",
+)
+
+
+@dataclass
+class StageConfig:
+    """What every stage has: waivers, as check id to reason, printed in red in the report."""
+
+    waive: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class DataStage(StageConfig):
+    """Thresholds of the data contract.
+
+    Attributes:
+        label_perplexity_min: D-06, normalised perplexity of the label histogram.
+        class_ratio_max: D-06, largest class over smallest.
+        leak_auc_max: D-13, area under the ROC curve that one feature may reach.
+        alignment_p_max: D-02, p-value of the permutation test of labels against features.
+        alignment_permutations: D-02, permutations of that test.
+    """
+
+    label_perplexity_min: float = 0.5
+    class_ratio_max: float = 10.0
+    leak_auc_max: float = 0.98
+    alignment_p_max: float = 0.05
+    alignment_permutations: int = 19
+
+
+@dataclass
+class SimplifyStage(StageConfig):
+    """The simplified problem.
+
+    Attributes:
+        classes: Classes kept; None keeps all.
+        examples: Training examples kept at most (S-01: about 10,000).
+        oracle: What must solve it: linear, or knn.
+        accuracy_min: S-03, cross-validated accuracy that the oracle must reach.
+        histogram_p_min: S-07, p-value of the chi-square test of the label histogram.
+    """
+
+    classes: list[int] | None = None
+    examples: int = 10000
+    oracle: str = "linear"
+    accuracy_min: float = 0.9
+    histogram_p_min: float = 0.01
+
+
+@dataclass
+class DefaultModelStage(StageConfig):
+    """Thresholds of the dry run and the probes before training.
+
+    Attributes:
+        init_loss_warn: P-01, relative deviation of the initial loss that warns.
+        init_loss_fail: P-01, relative deviation that fails.
+        invariance_max: R-07, largest difference of an output between evaluation batch sizes.
+        probe_steps: P-07, P-12, optimiser steps of the short training runs.
+        baseline_steps: P-08, optimiser steps of the run that must beat the dumb baselines.
+        init_alpha: M-12, significance of the test of the initial weights' variance.
+    """
+
+    init_loss_warn: float = 0.1
+    init_loss_fail: float = 0.5
+    invariance_max: float = 1e-5
+    probe_steps: int = 200
+    baseline_steps: int = 600
+    init_alpha: float = 0.1
+
+
+@dataclass
+class OverfitBatchStage(StageConfig):
+    """The single batch and its criterion.
+
+    Attributes:
+        examples: Size of the frozen batch.
+        steps: O-04, budget in optimiser steps.
+        gap_max: O-03, remaining loss above its floor, relative to the initial loss.
+        consistency_max: O-05, relative difference of train-mode and eval-mode loss.
+        second_examples: O-09, size of the small set that must generalise above chance.
+        second_steps: O-09, optimiser steps on it.
+        second_p_max: O-09, p-value against chance.
+    """
+
+    examples: int = 32
+    steps: int = 2000
+    gap_max: float = 0.01
+    consistency_max: float = 0.5
+    second_examples: int = 500
+    second_steps: int = 600
+    second_p_max: float = 0.01
+
+
+@dataclass
+class BenchmarkStage(StageConfig):
+    """Comparison with the known result over `seeds` runs at significance `alpha` (B-01)."""
+
+    seeds: int = 3
+    alpha: float = 0.05
+
+
+@dataclass
+class GapStage(StageConfig):
+    """Decomposition of the error.
+
+    Attributes:
+        seeds: Full training runs of the default model.
+        confidence: Confidence of every interval (E-02).
+        tolerance: Gaps up to this are not acted on (E-04).
+        target_error: Error that is good enough; None means the irreducible error.
+    """
+
+    seeds: int = 2
+    confidence: float = 0.95
+    tolerance: float = 0.01
+    target_error: float | None = None
+
+
+@dataclass
+class TuneStage(StageConfig):
+    """Acceptance of the tuned model.
+
+    Attributes:
+        better_min: T-16, probability that the winner beats the incumbent, over seeds.
+        confidence: Confidence of the gain's interval.
+        infeasible_max: T-06, share of diverged trials.
+        boundary_fraction: T-05, distance from a bound, as a share of the range.
+        test_openings_max: E-13, openings of the test split that the budget allows.
+    """
+
+    better_min: float = 0.75
+    confidence: float = 0.95
+    infeasible_max: float = 0.5
+    boundary_fraction: float = 0.1
+    test_openings_max: int = 1
+
+
+@dataclass
+class StagesConfig:
+    """All stages' thresholds and budgets."""
+
+    data: DataStage = field(default_factory=DataStage)
+    simplify: SimplifyStage = field(default_factory=SimplifyStage)
+    default_model: DefaultModelStage = field(default_factory=DefaultModelStage)
+    overfit_batch: OverfitBatchStage = field(default_factory=OverfitBatchStage)
+    benchmark: BenchmarkStage = field(default_factory=BenchmarkStage)
+    gap: GapStage = field(default_factory=GapStage)
+    tune: TuneStage = field(default_factory=TuneStage)
+
+
+_PROGRAM = ("dataset", "model", "loss", "optimizer", "schedule", "training", "fault")
+_PROCESS = ("seed", "device", "numerics")
+
+# Sections that each stage sees besides its own; a change elsewhere cannot make it rerun.
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "data": ("dataset",),
+    "simplify": ("dataset", "seed"),
+    "default_model": _PROGRAM + _PROCESS,
+    "overfit_batch": _PROGRAM + _PROCESS,
+    "benchmark": ("dataset", "loss", "fault", "benchmark", *_PROCESS),
+    "gap": _PROGRAM + _PROCESS,
+    "tune": (*_PROGRAM, "search", *_PROCESS),
+}
