@@ -1,0 +1,16 @@
+checkpoint data:
+    input:
+        pointer=PLAN.pointer(),
+    output:
+        verdict="results/{run}/data/verdict.json",
+    log:
+        "results/{run}/data/stage.log",
+    threads: 1
+    params:
+        config=PLAN.slice_of("data"),
+        digests=PLAN.digests_of("data"),
+    message:
+        "data: are they what their pointer says, and do labels and splits hold?"
+    shell:
+        "python scripts/data.py --run {wildcards.run} --config {params.config:q} "
+        "--digests {params.digests:q} --workers {threads} --log {log}"

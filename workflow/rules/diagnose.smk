@@ -1,0 +1,14 @@
+rule diagnose:
+    input:
+        verdict="results/{run}/{stage}/verdict.json",
+    output:
+        diagnosis="results/{run}/{stage}/diagnosis.json",
+    log:
+        "results/{run}/{stage}/diagnosis.log",
+    params:
+        config=PLAN.program(),
+    message:
+        "diagnose: which fault makes {wildcards.stage} fail?"
+    shell:
+        "python scripts/diagnose.py --run {wildcards.run} --stage {wildcards.stage} "
+        "--config {params.config:q} --log {log}"

@@ -1,0 +1,16 @@
+checkpoint overfit_batch:
+    input:
+        below=PLAN.after(checkpoints, "overfit_batch"),
+    output:
+        verdict="results/{run}/overfit_batch/verdict.json",
+    log:
+        "results/{run}/overfit_batch/stage.log",
+    threads: 1
+    params:
+        config=PLAN.slice_of("overfit_batch"),
+        digests=PLAN.digests_of("overfit_batch"),
+    message:
+        "overfit_batch: can one frozen batch be driven to its floor?"
+    shell:
+        "python scripts/overfit_batch.py --run {wildcards.run} --config {params.config:q} "
+        "--digests {params.digests:q} --workers {threads} --log {log}"

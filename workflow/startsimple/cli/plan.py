@@ -1,0 +1,155 @@
+"""What the Snakefile needs to know of an experiment: its run, its slices, its fingerprints.
+
+Parsed at every call of snakemake, so it imports neither torch nor any engine but Hydra.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from startsimple.audit.fingerprint import code_digest, environment_digest
+from startsimple.data.store import state
+from startsimple.schema.canonical import canonical, digest, write_json
+from startsimple.schema.compose import compose_experiment
+from startsimple.schema.config import Config
+from startsimple.schema.errors import UserError, nearest
+from startsimple.schema.load import load_slice
+from startsimple.schema.numerics import set_environment
+from startsimple.schema.stages import LADDER, SECTIONS
+from startsimple.schema.verdict import read_verdict
+
+DEFAULT_EXPERIMENT = "mnist1d_cnn"
+KEYS = ("experiment", "overrides", "label")
+
+
+class Plan:
+    """One experiment, as the rules see it.
+
+    Attributes:
+        run: Name of the run; results/<run> holds all that it writes.
+        config: The resolved config as plain containers.
+    """
+
+    def __init__(self, options: Mapping[str, Any], root: Path) -> None:
+        """Compose the experiment that `snakemake --config` names.
+
+        Args:
+            options: Keys of --config: experiment, overrides (a list), label.
+            root: The working directory, which holds conf/, data/ and results/.
+
+        Raises:
+            UserError: If a key is unknown or the experiment cannot be composed.
+        """
+        for key in options:
+            if key not in KEYS:
+                raise UserError(f"--config has no key '{key}'. {nearest(key, KEYS)}")
+        overrides = options.get("overrides") or []
+        if isinstance(overrides, str):
+            overrides = [overrides]
+        label = options.get("label")
+        experiment = compose_experiment(
+            root / "conf",
+            str(options.get("experiment") or DEFAULT_EXPERIMENT),
+            [str(item) for item in overrides],
+            None if label is None else str(label),
+        )
+        self.root = root
+        self.run = experiment.run
+        self.config = experiment.config
+        self.overrides = experiment.overrides
+        self._typed: Config = load_slice(self.config)
+
+    def slice_of(self, stage: str) -> str:
+        """Return what a stage may see of the config, as one canonical JSON string."""
+        sections = {key: self.config[key] for key in SECTIONS[stage]}
+        return canonical({**sections, "stage": {stage: self.config["stage"][stage]}})
+
+    def digests_of(self, stage: str) -> str:
+        """Return a stage's fingerprint as JSON: config slice, data, code closure, environment."""
+        config = self.slice_of(stage)
+        targets = sorted({target.rpartition(".")[0] for target in _targets(config)})
+        return canonical(
+            {
+                "config": digest(config),
+                "data": self.data_state(),
+                "code": code_digest([f"startsimple.stages.{stage}", *targets], self.root),
+                "env": environment_digest(self.root),
+            }
+        )
+
+    def data_state(self) -> str:
+        """Return the pointer's hash, with a note if the data on disk differ from it."""
+        pointer = digest(self.pointer().read_text(encoding="utf-8"))
+        condition = state(self._typed.dataset, self.root)
+        return pointer if condition == "as pinned" else f"{pointer}, {condition}"
+
+    def pointer(self) -> Path:
+        """Return the dataset's DVC pointer.
+
+        Raises:
+            UserError: If it does not exist.
+        """
+        path = self.root / self.config["dataset"]["pointer"]
+        if not path.exists():
+            known = [f"data/{item.name}" for item in sorted((self.root / "data").glob("*.dvc"))]
+            raise UserError(
+                f"The DVC pointer {self.config['dataset']['pointer']} does not exist. "
+                f"{nearest(self.config['dataset']['pointer'], known)}"
+            )
+        return path
+
+    def start(self) -> None:
+        """Write results/<run>/config.json: the resolved config and the overrides.
+
+        Raises:
+            UserError: If the results folder cannot be written.
+        """
+        path = self.root / "results" / self.run / "config.json"
+        try:
+            write_json(path, {"config": self.config, "overrides": list(self.overrides)})
+        except OSError as error:
+            raise UserError(
+                f"The results folder {path.parent} cannot be written ({error.strerror}): "
+                "give yourself write permission or climb from a copy of the repository."
+            ) from error
+
+    def reached(self, checkpoints: Any) -> Callable[[Any], list[str]]:
+        """Return an input function: the verdicts of the stages reached, up to the first block."""
+
+        def verdicts(wildcards: Any) -> list[str]:
+            paths: list[str] = []
+            for stage in LADDER:
+                path = getattr(checkpoints, stage).get(run=wildcards.run).output.verdict
+                paths.append(str(path))
+                if read_verdict(Path(path)).status.blocks:
+                    break
+            return paths
+
+        return verdicts
+
+    def after(self, checkpoints: Any, stage: str) -> Callable[[Any], str]:
+        """Return an input function: the verdict that has to be there before a stage may start.
+
+        Asking through the checkpoint gives early cutoff: an equal verdict reruns nothing below.
+        """
+        below = LADDER[LADDER.index(stage) - 1]
+
+        def verdict(wildcards: Any) -> str:
+            return str(getattr(checkpoints, below).get(run=wildcards.run).output.verdict)
+
+        return verdict
+
+
+def prepare_environment() -> None:
+    """Give the jobs this interpreter first on PATH, the portable numerics and no telemetry."""
+    folder = str(Path(sys.executable).parent)
+    if os.environ.get("PATH", "").split(os.pathsep)[0] != folder:
+        os.environ["PATH"] = os.pathsep.join([folder, os.environ.get("PATH", "")])
+    set_environment()
+
+
+def _targets(text: str) -> set[str]:
+    return set(re.findall(r'"_target_":"([^"]+)"', text))
