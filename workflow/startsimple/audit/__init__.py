@@ -1,0 +1,1 @@
+"""The trail: records, ledger, fingerprints and the mirror in MLflow."""
