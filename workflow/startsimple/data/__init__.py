@@ -1,0 +1,1 @@
+"""Data behind their pointers: sources, packed splits, the data contract."""

@@ -29,6 +29,11 @@ class SourceConfig:
     _target_: str = MISSING
     args: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def target(self) -> str:
+        """Import path of the function."""
+        return self._target_
+
 
 @dataclass
 class DatasetConfig:

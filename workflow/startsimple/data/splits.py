@@ -1,0 +1,95 @@
+"""Stratified, seeded choices of examples that do not depend on the order of a listing."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from startsimple.data.pack import Integers, Split
+from startsimple.schema.errors import UserError
+
+
+@dataclass(frozen=True)
+class Index:
+    """Positions of the training and the validation examples within the train split.
+
+    Attributes:
+        train: int64, ascending.
+        val: int64, ascending; disjoint from train.
+    """
+
+    train: Integers
+    val: Integers
+
+
+def stratified(y: Integers, keys: Integers, count: int, seed: int) -> Integers:
+    """Choose examples so that each class keeps its share.
+
+    Within a class the examples with the smallest hash of (seed, key) are taken. The choice
+    therefore depends on the keys alone: not on the order of the rows, and not on a random
+    generator whose stream may change between library versions.
+
+    Args:
+        y: Labels, int64, shape (n,).
+        keys: Unique key of each example, int64, shape (n,).
+        count: How many examples to choose.
+        seed: Another seed chooses other examples.
+
+    Returns:
+        Positions of the chosen examples, int64, ascending. Each class differs from its exact
+        share by less than one example.
+
+    Raises:
+        UserError: If more examples are wanted than there are.
+    """
+    if not 0 <= count <= len(y):
+        raise UserError(f"{count} examples cannot be chosen from {len(y)}.")
+    ranks = np.array([_rank(seed, int(key)) for key in keys], dtype=np.uint64)
+    chosen: list[Integers] = []
+    for label, quota in _quotas(y, count).items():
+        members = np.flatnonzero(y == label)
+        # Equal hashes of different keys would be told apart by the key.
+        order = np.lexsort((keys[members], ranks[members]))
+        chosen.append(members[order[:quota]])
+    return np.sort(np.concatenate(chosen)) if chosen else np.empty(0, dtype=np.int64)
+
+
+def validation_index(split: Split, fraction: float, seed: int) -> Index:
+    """Hold a stratified share of the train split out for validation.
+
+    Args:
+        split: The joined train split.
+        fraction: Share of the examples, between 0 and 1.
+        seed: Seed of the choice.
+
+    Returns:
+        The index; both parts together are the whole split.
+
+    Raises:
+        UserError: If either part would be empty.
+    """
+    count = round(len(split) * fraction)
+    if not 0 < count < len(split):
+        raise UserError(
+            f"dataset.validation_fraction={fraction} leaves {len(split) - count} of {len(split)} "
+            f"examples for training and {count} for validation: choose a share between 0 and 1."
+        )
+    val = stratified(split.y, split.x_id, count, seed)
+    return Index(np.setdiff1d(np.arange(len(split), dtype=np.int64), val), val)
+
+
+def _rank(seed: int, key: int) -> int:
+    return int.from_bytes(hashlib.sha256(f"{seed}:{key}".encode()).digest()[:8], "big")
+
+
+def _quotas(y: Integers, count: int) -> dict[int, int]:
+    """Share out `count` among the classes by largest remainder; ties go to the smaller label."""
+    labels, sizes = np.unique(y, return_counts=True)
+    if not len(labels):
+        return {}
+    # Integers throughout: no rounding can move an example from one class to another.
+    floors = sizes * count // len(y)
+    remainders = sizes * count % len(y)
+    extra = np.argsort(-remainders, kind="stable")[: count - int(floors.sum())]
+    floors[extra] += 1
+    return {int(label): int(quota) for label, quota in zip(labels, floors, strict=True)}
