@@ -1,0 +1,242 @@
+"""The program that the config composes: network, loss, optimiser, data and injected faults."""
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import torch
+from torch import Tensor, nn, optim
+
+from startsimple.data.pack import Split
+from startsimple.program import faults, losses, optimizers
+from startsimple.program.models.build import build
+from startsimple.program.script import loss_call
+from startsimple.program.spy import LOSSES, Op, Spy
+from startsimple.program.subject import LossCall, Step, Task
+from startsimple.schema.config import Config
+from startsimple.schema.errors import UserError
+from startsimple.schema.seeds import derive
+
+if TYPE_CHECKING:
+    from startsimple.data.prepared import Prepared
+
+Pair = tuple[Tensor, Tensor]
+
+
+class ComposedModule(nn.Module):
+    """Network, loss and optimiser behind the methods of a LightningModule, without Lightning.
+
+    Args:
+        network: Maps inputs to logits.
+        config: Needs the sections loss, optimizer, schedule, training and fault.
+    """
+
+    def __init__(self, network: nn.Module, config: Config) -> None:
+        super().__init__()
+        self.network = network
+        self.loss = losses.build(config.loss)
+        self.config = config
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Map inputs (batch, *input_shape) to logits (batch, classes)."""
+        return self.network(inputs)
+
+    def training_step(self, batch: Pair, batch_idx: int) -> Tensor:
+        """Return the loss of one batch of (inputs, targets)."""
+        inputs, targets = batch
+        return self.loss(self(inputs), targets)
+
+    def validation_step(self, batch: Pair, batch_idx: int) -> Tensor:
+        """Return the loss of one batch of (inputs, targets)."""
+        return self.training_step(batch, batch_idx)
+
+    def configure_optimizers(self) -> dict[str, Any]:
+        """Return the optimiser, and the schedule that follows it step by step."""
+        config = self.config
+        parameters = faults.trained_parameters(self.network, config.fault)
+        optimizer = faults.apply_to_optimizer(
+            optimizers.build(config.optimizer, parameters), config.fault
+        )
+        steps = config.training.steps
+        schedule = optim.lr_scheduler.LambdaLR(
+            optimizer, lambda step: optimizers.rate(config.schedule, min(step, steps - 1), steps)
+        )
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
+
+
+class ComposedData:
+    """Tensors in memory, behind the methods of a LightningDataModule.
+
+    Args:
+        train: Standardised training split.
+        val: Standardised validation split.
+        batch_size: Examples per training batch.
+        seed: Decides the order of the training batches.
+        device: Where the tensors are kept.
+
+    Raises:
+        UserError: If a batch is larger than the training split.
+    """
+
+    def __init__(
+        self, train: Split, val: Split, batch_size: int, seed: int, device: torch.device
+    ) -> None:
+        if not 1 <= batch_size <= len(train.x):
+            raise UserError(
+                f"training.batch_size={batch_size} does not fit the {len(train.x)} training "
+                f"examples: set it to a number from 1 to {len(train.x)}."
+            )
+        self.train, self.val = _tensors(train, device), _tensors(val, device)
+        self.batch_size, self.seed = batch_size, seed
+
+    def train_dataloader(self, epoch: int = 0) -> Iterator[Pair]:
+        """Yield one epoch of full batches; the order depends on seed and epoch alone."""
+        inputs, targets = self.train
+        source = torch.Generator().manual_seed(derive(self.seed, "order", epoch))
+        order = torch.randperm(len(inputs), generator=source).to(inputs.device)
+        # A partial batch would weigh its examples more than the others.
+        for start in range(0, len(order) - self.batch_size + 1, self.batch_size):
+            rows = order[start : start + self.batch_size]
+            yield inputs[rows], targets[rows]
+
+    def val_dataloader(self) -> Iterator[Pair]:
+        """Yield the whole validation split in its own order, the partial last batch included."""
+        inputs, targets = self.val
+        for start in range(0, len(inputs), self.batch_size):
+            yield inputs[start : start + self.batch_size], targets[start : start + self.batch_size]
+
+
+class ComposedProgram:
+    """The composed program, as probes see it (`Subject`) and as the training loop uses it.
+
+    Attributes:
+        module: Network, loss and optimiser.
+        data: Both splits.
+        task: Classification, with the number of classes.
+    """
+
+    def __init__(self, module: ComposedModule, data: ComposedData, task: Task) -> None:
+        self.module, self.data, self.task = module, data, task
+
+    @classmethod
+    def from_config(
+        cls,
+        config: Config,
+        prepared: "Prepared",
+        seed: int,
+        device: torch.device | str = "cpu",
+    ) -> "ComposedProgram":
+        """Compose the program that a config describes.
+
+        Args:
+            config: Needs dataset, model, loss, optimizer, schedule, training and fault.
+            prepared: The standardised splits; their labels count from 0 and so tell how many
+                classes there are.
+            seed: Decides the initial weights and the order of the batches.
+            device: Where the program runs; weights are drawn on the CPU, so that they do not
+                depend on it.
+
+        Raises:
+            UserError: If a setting is wrong or a batch is larger than the training split.
+        """
+        outputs = int(max(prepared.train.y.max(), prepared.val.y.max())) + 1
+        network = build(
+            cast("Mapping[str, Any]", config.model),
+            tuple(prepared.train.x.shape[1:]),
+            outputs,
+            input=config.dataset.input,
+            seed=derive(seed, "weights"),
+        )
+        network = faults.apply_to_model(network, config.fault, derive(seed, "weights"))
+        place = torch.device(device)
+        data = ComposedData(prepared.train, prepared.val, config.training.batch_size, seed, place)
+        module = ComposedModule(network, config).to(place)
+        return cls(module, data, Task("classification", outputs))
+
+    @property
+    def model(self) -> nn.Module:
+        """The network: inputs (batch, *input_shape) to logits (batch, classes)."""
+        return self.module.network
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Return the scalar loss of logits (batch, classes) and targets (batch,)."""
+        return self.module.loss(logits, targets)
+
+    def optimizer(self, model: nn.Module) -> optim.Optimizer:
+        """Build the optimiser for a model like this program's, without its schedule."""
+        config = self.module.config
+        built = optimizers.build(config.optimizer, faults.trained_parameters(model, config.fault))
+        return faults.apply_to_optimizer(built, config.fault)
+
+    def rate(self, step: int, steps: int) -> float:
+        """Return the schedule's factor on the learning rate at a step of a budget."""
+        return optimizers.rate(self.module.config.schedule, step, steps)
+
+    def accuracy(self, logits: Tensor, targets: Tensor) -> float:
+        """Return the share of right predictions, 0 to 1."""
+        return faults.accuracy(logits, targets, self.module.config.fault)
+
+    def fork(self) -> "ComposedProgram":
+        """Return a copy with its own weights; the data are shared, since nothing writes them."""
+        return ComposedProgram(copy.deepcopy(self.module), self.data, self.task)
+
+    def batches(self, split: Literal["train", "val"], limit: int | None = None) -> Iterator[Pair]:
+        """Yield batches: of training as many epochs as `limit` asks for, or one without it."""
+        if split == "val":
+            yield from list(self.data.val_dataloader())[:limit]
+            return
+        count = 0
+        for epoch in range(1 if limit is None else limit):
+            for batch in self.data.train_dataloader(epoch):
+                if count == limit:
+                    return
+                yield batch
+                count += 1
+
+    def step(self, batch: Pair, *, train: bool = True) -> Step:
+        """Run the training or validation step on one batch, and note what its loss received."""
+        self.module.train(train)
+        seen: list[Tensor] = []
+        calls: list[LossCall] = []
+
+        def note(op: Op) -> None:
+            if op.name in LOSSES:
+                calls.append(loss_call(op))
+
+        def keep(module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> None:
+            seen.extend((args[0], output))
+
+        spy = Spy(note)
+        spy.locate, spy.recording = False, True
+        handle = self.model.register_forward_hook(keep)
+        run = self.module.training_step if train else self.module.validation_step
+        try:
+            with spy:
+                loss = run(batch, 0)
+        finally:
+            handle.remove()
+        return Step(loss, seen[0], seen[1], batch[1], calls)
+
+    def optimizers(self) -> list[optim.Optimizer]:
+        """Return the optimiser as the program configures it."""
+        return [self.optimizer(self.model)]
+
+    def with_inputs(self, batch: Pair, inputs: Tensor) -> Pair:
+        """Return the batch with its inputs replaced."""
+        return inputs, batch[1]
+
+    def inputs_of(self, batch: Pair) -> Tensor:
+        """Return the batch's inputs."""
+        return batch[0]
+
+    def targets_of(self, batch: Pair) -> Tensor:
+        """Return the batch's targets."""
+        return batch[1]
+
+
+def _tensors(split: Split, device: torch.device) -> Pair:
+    inputs = torch.as_tensor(split.x, dtype=torch.float32, device=device)
+    return inputs, torch.as_tensor(split.y, dtype=torch.int64, device=device)
