@@ -76,6 +76,7 @@ class Plan:
                 "config": digest(config),
                 "data": self.data_state(),
                 "code": code_digest([f"startsimple.stages.{stage}", *targets], self.root),
+                "training": code_digest(["startsimple.training.runs", *targets], self.root),
                 "env": environment_digest(self.root),
             }
         )

@@ -15,6 +15,11 @@ def _silent(event: str, detail: dict[str, Any]) -> None:
     """Record nothing: the default outside of a climb."""
 
 
+def _none() -> int:
+    """Count no openings: the default outside of a climb."""
+    return 0
+
+
 def _quiet(line: str) -> None:
     """Show nothing: the default outside of a climb."""
 
@@ -30,6 +35,7 @@ class Inputs:
         digests: Digests of config, data, code and env, for the verdict.
         workers: Processes that may run side by side; never changes a result.
         record: Appends an event to the ledger, such as the opening of the test split.
+        openings: Counts how often this run has opened the test split to make a claim.
         progress: Shows one line to the person who waits.
     """
 
@@ -39,12 +45,17 @@ class Inputs:
     digests: dict[str, str] = field(default_factory=dict)
     workers: int = 1
     record: Callable[[str, dict[str, Any]], None] = _silent
+    openings: Callable[[], int] = _none
     progress: Callable[[str], None] = _quiet
 
     @property
     def folder(self) -> Path:
         """Folder of this stage's artefacts."""
         return self.root / "results" / self.run / self.stage
+
+    def context(self) -> dict[str, str]:
+        """Return the digests that a training run depends on besides its data and config."""
+        return {key: self.digests.get(key, "") for key in ("training", "env")}
 
     def parent(self, stage: str) -> Verdict:
         """Return the verdict of an earlier stage.

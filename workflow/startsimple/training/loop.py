@@ -1,0 +1,134 @@
+"""The training loop: in-memory tensors, no loader, no synchronisation inside a step."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn, optim
+
+from startsimple.training.evaluation import Scores, evaluate
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Inputs and targets on the device: x of shape (n, ...) float32, y of shape (n,) int64."""
+
+    x: Tensor
+    y: Tensor
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def take(self, index: Tensor) -> "Arrays":
+        """Return the examples at an index, shape (k,) int64."""
+        return Arrays(self.x[index], self.y[index])
+
+
+@dataclass
+class Outcome:
+    """What one training run did.
+
+    Attributes:
+        losses: Training loss of every step that ran, float32 of shape (steps,), on the CPU.
+        evaluated: Steps after which the sets were scored.
+        scores: Scores by set name, one per evaluated step.
+        diverged: True if the loss became non-finite, which ends the run.
+    """
+
+    losses: Tensor
+    evaluated: list[int] = field(default_factory=list[int])
+    scores: dict[str, list[Scores]] = field(default_factory=dict[str, list[Scores]])
+    diverged: bool = False
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long to train: optimiser steps, examples per step, evaluations spread evenly."""
+
+    steps: int
+    batch_size: int
+    evaluations: int = 0
+
+    def evaluated_steps(self) -> set[int]:
+        """Return the steps (1-based) after which to evaluate; the last one is always there."""
+        if self.evaluations <= 0:
+            return set()
+        return {round(self.steps * (k + 1) / self.evaluations) for k in range(self.evaluations)}
+
+
+def train(
+    model: nn.Module,
+    loss: Loss,
+    optimizer: optim.Optimizer,
+    rate: Callable[[int], float],
+    data: Arrays,
+    budget: Budget,
+    order: torch.Generator,
+    *,
+    watch: dict[str, Arrays] | None = None,
+) -> Outcome:
+    """Train a model in place.
+
+    Every epoch is a fresh permutation from `order`, a generator on the CPU, so that the order
+    does not depend on the device. The last batch of an epoch may be smaller. Losses stay on the
+    device until the end: asking for them earlier would make every step wait.
+
+    Args:
+        model: Network that emits logits.
+        loss: Called with (logits, targets).
+        optimizer: Holds the model's parameters.
+        rate: Factor on the initial learning rate, by step from 0.
+        data: Training examples.
+        budget: Steps, batch size and evaluations.
+        order: Generator of the batch order.
+        watch: Sets to score, by name.
+
+    Returns:
+        The run's losses and scores.
+    """
+    bases = [float(group["lr"]) for group in optimizer.param_groups]
+    losses = torch.empty(budget.steps, device=data.y.device)
+    outcome = Outcome(losses)
+    stops = budget.evaluated_steps()
+    batches = _batches(data, budget, order)
+    model.train()
+    for step, batch in zip(range(budget.steps), batches, strict=False):
+        factor = rate(step)
+        for group, base in zip(optimizer.param_groups, bases, strict=True):
+            group["lr"] = base * factor
+        value = loss(model(batch.x), batch.y)
+        optimizer.zero_grad(set_to_none=True)
+        value.backward()  # pyright: ignore[reportUnknownMemberType]
+        optimizer.step()
+        losses[step] = value.detach()
+        if step + 1 in stops:
+            _score(outcome, model, loss, watch or {}, step + 1)
+            if not bool(torch.isfinite(losses[step])):
+                outcome.losses = losses[: step + 1]
+                break
+    outcome.losses = outcome.losses.cpu()
+    outcome.diverged = not bool(torch.isfinite(outcome.losses).all())
+    return outcome
+
+
+def _batches(data: Arrays, budget: Budget, order: torch.Generator) -> Iterator[Arrays]:
+    size = min(budget.batch_size, len(data))
+    if size == len(data):
+        # One batch holds everything: its order cannot matter, so nothing is copied.
+        while True:
+            yield data
+    while True:
+        shuffled = torch.randperm(len(data), generator=order).to(data.y.device)
+        for index in shuffled.split(size):
+            yield data.take(index)
+
+
+def _score(
+    outcome: Outcome, model: nn.Module, loss: Loss, watch: dict[str, Arrays], step: int
+) -> None:
+    outcome.evaluated.append(step)
+    for name, examples in watch.items():
+        outcome.scores.setdefault(name, []).append(evaluate(model, loss, examples.x, examples.y))
+    model.train()

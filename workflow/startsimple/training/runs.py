@@ -1,0 +1,218 @@
+"""One full training run of a composed program, described by a recipe and kept as a unit."""
+
+import hashlib
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from startsimple.data.pack import Split
+from startsimple.data.prepared import Prepared
+from startsimple.program.composed import ComposedProgram
+from startsimple.schema.config import Config, OptimizerConfig, ScheduleConfig, TrainingConfig
+from startsimple.schema.load import load_slice
+from startsimple.schema.seeds import derive
+from startsimple.training.device import choose, make_deterministic
+from startsimple.training.evaluation import correct, predict
+from startsimple.training.loop import Arrays, Budget, train
+from startsimple.training.units import Result, Unit
+
+_SECTIONS = ("model", "loss", "optimizer", "schedule", "training", "fault", "device", "numerics")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What one run changes against the experiment; None keeps the experiment's own."""
+
+    optimizer: OptimizerConfig | None = None
+    schedule: ScheduleConfig | None = None
+    training: TrainingConfig | None = None
+    model: dict[str, Any] | None = None
+
+
+def unit_of(
+    name: str,
+    config: Config,
+    seed: int,
+    bench: "Bench",
+    data: str,
+    context: Any,
+    variant: Variant | None = None,
+) -> Unit:
+    """Describe one run by everything that determines its result.
+
+    Args:
+        name: What people call it.
+        config: The experiment.
+        seed: Index of the run's seed below the experiment's root seed.
+        bench: Holds the data.
+        data: Which of the bench's sets is trained on.
+        context: Digests of code and environment.
+        variant: What differs from the experiment.
+
+    Returns:
+        The unit, to be run by the bench.
+    """
+    changes = {k: v for k, v in vars(variant or Variant()).items() if v is not None}
+    changed = replace(config, **changes)
+    program = {key: _plain(getattr(changed, key)) for key in _SECTIONS}
+    return Unit(
+        name,
+        {
+            "program": program,
+            "dataset": {"input": config.dataset.input, "classes": bench.sets[data].classes},
+            "seed": derive(config.seed, "run", seed),
+            "data": data,
+            "content": bench.sets[data].content,
+            "context": context,
+        },
+    )
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Data of one kind of run.
+
+    Attributes:
+        prepared: What is trained on.
+        classes: Number of classes.
+        watched: Sets scored along the way and predicted at the end.
+        dropout: False switches dropout off, for sets that are to be memorised.
+    """
+
+    prepared: Prepared
+    classes: int
+    watched: dict[str, Split]
+    dropout: bool = True
+
+    @property
+    def content(self) -> str:
+        """Digest of everything in the set that can change a run's result."""
+        sha = hashlib.sha256(f"{self.classes} {self.dropout}".encode())
+        for name, split in {"": self.prepared.train, **self.watched}.items():
+            sha.update(f"{name} {split.x.shape} ".encode() + split.x.tobytes() + split.y.tobytes())
+        return sha.hexdigest()
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where recipes are executed: the data by name, ready in memory."""
+
+    sets: dict[str, TrainingSet]
+
+    def __call__(self, recipe: dict[str, Any]) -> Result:
+        """Train one recipe from its seed to the end of its budget.
+
+        Args:
+            recipe: Written by `unit_of`.
+
+        Returns:
+            Figures: evaluated steps, loss and accuracy of each watched set, device, divergence,
+            number of parameters. Tensors: the loss of every step, the final weights
+            ("model.*"), and whether each watched example was right ("correct.<set>").
+        """
+        data = self.sets[recipe["data"]]
+        config = load_slice({**recipe["program"], "dataset": recipe["dataset"]})
+        program, device = compose(recipe, data)
+        watch = {name: to_arrays(split, device) for name, split in data.watched.items()}
+        training = config.training
+        budget = Budget(training.steps, training.batch_size, training.evaluations)
+        outcome = train(
+            program.model,
+            program.loss,
+            program.optimizer(program.model),
+            lambda step: program.rate(step, budget.steps),
+            to_arrays(data.prepared.train, device),
+            budget,
+            torch.Generator().manual_seed(derive(recipe["seed"], "order")),
+            watch=watch,
+        )
+        right = {
+            f"correct.{name}": correct(predict(program.model, part.x), part.y).cpu()
+            for name, part in watch.items()
+        }
+        weights = {f"model.{k}": v.detach().cpu() for k, v in program.model.state_dict().items()}
+        figures = {
+            "evaluated": outcome.evaluated,
+            "scores": {k: [asdict(score) for score in v] for k, v in outcome.scores.items()},
+            "diverged": outcome.diverged,
+            "device": str(device.type),
+            "parameters": sum(p.numel() for p in program.model.parameters()),
+        }
+        return Result(figures, {"losses": outcome.losses, **weights, **right})
+
+
+def compose(recipe: dict[str, Any], data: TrainingSet) -> tuple[ComposedProgram, torch.device]:
+    """Build a recipe's program at its initial weights, on its device.
+
+    Args:
+        recipe: Written by `unit_of`.
+        data: The set that the recipe names.
+
+    Returns:
+        The program and its device.
+    """
+    config = load_slice({**recipe["program"], "dataset": recipe["dataset"]})
+    make_deterministic(config.numerics)
+    device = choose(config.device)
+    program = ComposedProgram.from_config(
+        config, data.prepared, recipe["seed"], device, classes=data.classes
+    )
+    if not data.dropout:
+        for module in program.model.modules():
+            if isinstance(module, nn.modules.dropout._DropoutNd):  # pyright: ignore[reportPrivateUsage]
+                module.p = 0.0
+    return program, device
+
+
+def to_arrays(split: Split, device: torch.device) -> Arrays:
+    """Return a split as tensors on the device."""
+    return Arrays(torch.from_numpy(split.x).to(device), torch.from_numpy(split.y).to(device))
+
+
+def final_accuracy(result: Result, name: str) -> float:
+    """Return the accuracy on a watched set at the end of the run; 0 if it diverged."""
+    return 0.0 if result.figures["diverged"] else float(result.tensors[f"correct.{name}"].mean())
+
+
+def series(name: str, result: Result, params: dict[str, Any], points: int = 200) -> dict[str, Any]:
+    """Return a run's curves in the format of curves.json.
+
+    Args:
+        name: Name of the run.
+        result: What the run left behind.
+        params: What tells it apart from its neighbours.
+        points: Points kept of the training loss; each is the mean of a window.
+
+    Returns:
+        The series: metrics by name, each with steps and values.
+    """
+    losses = result.tensors["losses"]
+    metrics = {"train_loss": _windows(losses, points)}
+    for set_name, scores in result.figures["scores"].items():
+        for kind in ("loss", "accuracy"):
+            metrics[f"{set_name}_{kind}"] = {
+                "step": result.figures["evaluated"],
+                "value": [score[kind] for score in scores],
+            }
+    return {
+        "name": name,
+        "params": params,
+        "metrics": metrics,
+        "summary": {
+            f"{key}_accuracy": final_accuracy(result, key) for key in result.figures["scores"]
+        },
+        "device": result.figures["device"],
+    }
+
+
+def _windows(losses: Tensor, points: int) -> dict[str, list[float]]:
+    width = max(1, -(-len(losses) // points))
+    parts = losses.split(width)
+    ends = [min((index + 1) * width, len(losses)) for index in range(len(parts))]
+    return {"step": ends, "value": [round(float(part.mean()), 6) for part in parts]}
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, dict | str) else asdict(value)

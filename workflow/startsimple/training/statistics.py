@@ -1,0 +1,165 @@
+"""Intervals and tests behind the gates, on top of scipy."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+Errors = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its interval.
+
+    Attributes:
+        value: Point estimate.
+        low: Lower end of the interval.
+        high: Upper end of the interval.
+    """
+
+    value: float
+    low: float
+    high: float
+
+    def excludes_zero(self) -> bool:
+        """True if the whole interval lies on one side of zero (E-02)."""
+        return self.low > 0 or self.high < 0
+
+
+def rate_interval(rate: float, n: int, confidence: float) -> Estimate:
+    """Return Wilson's score interval of a rate over n examples (E-02).
+
+    Args:
+        rate: Share of errors, 0 to 1; a mean over seeds need not be a multiple of 1/n.
+        n: Number of examples.
+        confidence: Such as 0.95.
+    """
+    z = float(stats.norm.ppf(0.5 + confidence / 2))
+    centre = (rate + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
+    return Estimate(rate, max(0.0, centre - half), min(1.0, centre + half))
+
+
+def rate_difference(first: Estimate, second: Estimate) -> Estimate:
+    """Return second minus first for rates on two independent sets (Newcombe's hybrid interval)."""
+    gap = second.value - first.value
+    low = gap - math.hypot(second.value - second.low, first.high - first.value)
+    high = gap + math.hypot(second.high - second.value, first.value - first.low)
+    return Estimate(gap, low, high)
+
+
+def examples_to_decide(
+    first: float, second: float, confidence: float, *, exact: bool = False
+) -> int:
+    """Return how many examples per set would make the gap between two rates exclude zero.
+
+    Args:
+        first: One error rate.
+        second: The other; equal rates can never be told apart.
+        confidence: Confidence of the interval.
+        exact: True if the second is a known bound and not measured.
+
+    Returns:
+        Examples per set, by the normal approximation (E-02); 0 if the rates are equal.
+    """
+    if first == second:
+        return 0
+    z = float(stats.norm.ppf(0.5 + confidence / 2))
+    variance = first * (1 - first) + (0.0 if exact else second * (1 - second))
+    return math.ceil(z * z * variance / (first - second) ** 2)
+
+
+def mean_interval(values: Sequence[float], confidence: float) -> Estimate:
+    """Return Student's interval of a mean over seeds; infinite for a single seed."""
+    mean = float(np.mean(values))
+    if len(values) < 2:
+        return Estimate(mean, -math.inf, math.inf)
+    spread = float(np.std(values, ddof=1)) / math.sqrt(len(values))
+    half = float(stats.t.ppf(0.5 + confidence / 2, len(values) - 1)) * spread
+    return Estimate(mean, mean - half, mean + half)
+
+
+def p_below(values: Sequence[float], bound: float) -> float:
+    """Return the p-value of "the mean over seeds is below a bound" (one-sided t-test, B-01).
+
+    Args:
+        values: One figure a seed.
+        bound: The bound.
+
+    Returns:
+        Small if the values are convincingly below the bound. Values without spread decide
+        by themselves: 0 below the bound, 1 otherwise. A single seed gives 1, since one run
+        shows no spread and so proves nothing.
+    """
+    if len(values) < 2:
+        return 1.0
+    if float(np.ptp(values)) == 0.0:
+        return 0.0 if values[0] < bound else 1.0
+    return float(stats.ttest_1samp(values, bound, alternative="less").pvalue)
+
+
+def paired_gain(
+    winner: Errors, incumbent: Errors, confidence: float, seed: int, resamples: int = 2000
+) -> tuple[Estimate, float]:
+    """Bootstrap the gain of one configuration over another, over seeds and examples (T-16).
+
+    Both sources of noise are resampled: which seeds were drawn, and which examples.
+
+    Args:
+        winner: Correctness by seed and example, shape (seeds, examples).
+        incumbent: The same for the incumbent, on the same examples.
+        confidence: Confidence of the interval.
+        seed: Seed of the resampling.
+        resamples: Bootstrap resamples.
+
+    Returns:
+        The gain in accuracy with its percentile interval, and the share of resamples in which
+        the winner is better (ties count half).
+    """
+    generator = np.random.default_rng(seed)
+    gains = np.empty(resamples)
+    for index in range(resamples):
+        examples = generator.integers(0, winner.shape[1], winner.shape[1])
+        first = generator.integers(0, winner.shape[0], winner.shape[0])
+        second = generator.integers(0, incumbent.shape[0], incumbent.shape[0])
+        gains[index] = (
+            winner[first][:, examples].mean() - incumbent[second][:, examples].mean()
+        )
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(gains, [tail, 1 - tail])
+    better = float((gains > 0).mean() + 0.5 * (gains == 0).mean())
+    return Estimate(float(winner.mean() - incumbent.mean()), float(low), float(high)), better
+
+
+def best_of(scores: Sequence[float], k: int) -> float:
+    """Return the expected best of k trials drawn without replacement (T-07, unbiased).
+
+    Args:
+        scores: Scores of all completed trials, higher is better.
+        k: Number drawn, at most len(scores).
+    """
+    ordered = np.sort(np.asarray(scores, dtype=np.float64))
+    n = len(ordered)
+    weights = np.array([math.comb(index, k - 1) for index in range(n)], dtype=np.float64)
+    return float((ordered * weights).sum() / math.comb(n, k))
+
+
+def selection_optimism(n: int, accuracy: float, trials: int) -> float:
+    """Return how much the best of several equal trials looks better than it is (E-14).
+
+    Args:
+        n: Examples that the trials were chosen on.
+        accuracy: Accuracy of the chosen one.
+        trials: Trials compared.
+
+    Returns:
+        Standard error times the expected largest of `trials` standard normals (Blom's formula).
+    """
+    if trials < 2:
+        return 0.0
+    largest = float(stats.norm.ppf((trials - 0.375) / (trials + 0.25)))
+    return math.sqrt(accuracy * (1 - accuracy) / n) * largest
