@@ -1,0 +1,286 @@
+"""Watch a training run from inside: hooks on modules, optimisers, backward passes and losses."""
+
+import math
+import time
+import weakref
+from collections.abc import Callable
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn, optim
+from torch.nn.modules import module as module_hooks
+from torch.optim import optimizer as optimizer_hooks
+
+from startsimple.program.spy import Op, Spy, tensors_in
+from startsimple.program.tape import Call, Entry, Tape, build_tape
+from startsimple.program.trace import Evaluation, Forward, StepFacts, Trace
+
+KEPT_BYTES = 256 * 2**20
+RECORDED_STEPS = 4000
+MEASURED_STEPS = 50
+OPS_PER_SEGMENT = 20_000
+
+
+class EnoughSeenError(BaseException):
+    """Ends a program whose share of time is used; no `except Exception` of it can swallow this."""
+
+
+def has_parameters(module: nn.Module) -> bool:
+    """Return whether a module, or one inside it, holds parameters (losses and ReLUs do not)."""
+    return next(module.parameters(), None) is not None
+
+
+class Observer:
+    """Turns the hooks' calls into a `Trace` and the tapes of the training steps.
+
+    Attributes:
+        trace: What was seen.
+        modules: Outermost modules, in the order in which they were first called.
+        initial: What `copy_modules` made of them before the first optimiser step.
+        tapes: One per training step, as long as memory allows.
+    """
+
+    def __init__(
+        self,
+        deadline: float,
+        snapshot: Callable[[list[nn.Module], list[optim.Optimizer]], None],
+        step_limit: int = 10**9,
+    ) -> None:
+        """Prepare to watch.
+
+        Args:
+            deadline: `time.monotonic()` value after which the program is ended.
+            snapshot: Called once, just before the first optimiser step.
+            step_limit: Optimiser steps after which the program is ended.
+        """
+        self.trace = Trace()
+        self.modules: list[nn.Module] = []
+        self.tapes: list[Tape] = []
+        self.optimizers: list[optim.Optimizer] = []
+        self._deadline, self._snapshot, self._step_limit = deadline, snapshot, step_limit
+        self._spy = Spy(self._note)
+        self._entries: list[Entry] = []
+        self._inner: list[Op] = []
+        self._called: list[str] = []
+        self._ends: tuple[list[Tensor], Tensor | None] = ([], None)
+        self._before: list[Op] = []
+        self._evaluation: Evaluation | None = None
+        self._loss: Tensor | None = None
+        self._backwards = 0
+        self._stale = False
+        self._used: set[int] = set()
+        self._clip: tuple[float, float] | None = None
+        self._training: bool | None = None
+        self._rows = 0
+        self._kept = 0
+        self._old: dict[int, Tensor] = {}
+        self._refs: list[weakref.ref[Tensor]] = []
+
+    @contextmanager
+    def watching(self) -> Any:
+        """Hold all hooks in place while the block runs."""
+        with ExitStack() as stack:
+            for handle in (
+                module_hooks.register_module_forward_pre_hook(self._enter),
+                module_hooks.register_module_forward_hook(
+                    self._leave, with_kwargs=True, always_call=True
+                ),
+                optimizer_hooks.register_optimizer_step_pre_hook(self._before_step),
+                optimizer_hooks.register_optimizer_step_post_hook(self._after_step),
+            ):
+                stack.callback(handle.remove)
+            _patch(stack, Tensor, "backward", self._wrap_backward)
+            _patch(stack, torch.nn.utils, "clip_grad_norm_", self._wrap_clip)
+            _patch(stack, torch, "manual_seed", self._wrap_seed)
+            self._spy.recording = True
+            stack.enter_context(self._spy)
+            try:
+                yield self
+            finally:
+                self._spy.recording = False
+                self._close_evaluation()
+                alive = [ref() for ref in self._refs[:-5]]
+                held = [t for t in alive if t is not None and t.grad_fn is not None]
+                self.trace.kept_losses = len(held) / len(alive) if len(alive) >= 10 else 0.0
+                self.trace.optimizer = self.optimizers[-1] if self.optimizers else None
+
+    def _note(self, op: Op) -> None:
+        if op.depth:
+            if len(self._inner) < OPS_PER_SEGMENT:
+                self._inner.append(op)
+        elif len(self._entries) < OPS_PER_SEGMENT:
+            self._entries.append(op)
+            if self._evaluation is not None:
+                self._evaluation.ops.append(op)
+
+    def _enter(self, module: nn.Module, args: Any) -> None:
+        if has_parameters(module):
+            if self._spy.depth == 0:
+                self._outermost(module, args)
+            self._spy.depth += 1
+        if self.trace.forward is None and torch.is_grad_enabled():
+            self._called.append(str(id(module)))
+
+    def _outermost(self, module: nn.Module, args: Any) -> None:
+        if not any(module is seen for seen in self.modules):
+            self.modules.append(module)
+        self._close_evaluation()
+        if not any(isinstance(entry, Call) for entry in self._entries):
+            if not self.trace.steps:
+                self._before = [e for e in self._entries if isinstance(e, Op)]
+            self._entries = []
+        first = next(iter(tensors_in(args)), None)
+        if torch.is_grad_enabled() and self.trace.forward is None:
+            self._ends = (tensors_in(args), None)
+
+    def _leave(self, module: nn.Module, args: Any, kwargs: Any, out: Any) -> None:
+        if not has_parameters(module):
+            return
+        self._spy.depth -= 1
+        if self._spy.depth:
+            return
+        index = next(i for i, seen in enumerate(self.modules) if seen is module)
+        inputs = tensors_in((args, kwargs))
+        output = next(iter(tensors_in(out)), None)
+        grad = torch.is_grad_enabled()
+        if grad:
+            self._entries.append(Call(index, args, kwargs, out))
+            self._ends = (inputs, output)
+        self._training = module.training
+        self._rows = len(inputs[0]) if inputs and inputs[0].ndim else 0
+        first = inputs[0] if inputs else None
+        self._evaluation = Evaluation(
+            first, output, None, module.training, grad, len(self.trace.steps)
+        )
+
+    def _close_evaluation(self) -> None:
+        seen, self._evaluation = self._evaluation, None
+        if seen is None or seen.inputs is None or seen.output is None:
+            return
+        made = {id(t) for op in seen.ops for t in tensors_in(op.out)} | {id(seen.output)}
+        for tensor in (t for op in seen.ops for t in tensors_in((op.args, op.kwargs))):
+            known = id(tensor) in made or tensor is seen.inputs or tensor.requires_grad
+            if not known and tensor.ndim and len(tensor) == len(seen.inputs):
+                seen.target = tensor.detach()
+                break
+        seen.output = seen.output.detach()
+        # Everything of the first passes, and a window over the last ones.
+        if len(self.trace.evaluations) >= 400:
+            del self.trace.evaluations[200]
+        self.trace.evaluations.append(seen)
+
+    def _wrap_backward(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def backward(loss: Tensor, *args: Any, **kwargs: Any) -> Any:
+            if not self._spy.recording:  # Torch re-enters `backward` under a function mode.
+                return original(loss, *args, **kwargs)
+            self._evaluation = None
+            self._on_loss(loss)
+            recording, self._spy.recording = self._spy.recording, False
+            try:
+                return original(loss, *args, **kwargs)
+            finally:
+                self._spy.recording = recording
+
+        return backward
+
+    def _on_loss(self, loss: Tensor) -> None:
+        value = float(loss.detach().float().mean())
+        self.trace.losses.append(value)
+        self._backwards += 1
+        if len(self._refs) < 200:
+            self._refs.append(weakref.ref(loss))
+        live = [p for o in self.optimizers for g in o.param_groups for p in g["params"]]
+        self._stale |= any(
+            id(p) in self._used and p.grad is not None and bool(p.grad.any()) for p in live[:2]
+        )
+        tape = build_tape(self._entries, loss)
+        if self.trace.forward is None:
+            self.trace.forward = Forward(self._inner, *self._ends, called=self._called)
+            self.trace.outside = [e for e in self._entries if isinstance(e, Op)]
+            self.trace.facts["before"] = self._before
+            self.trace.facts["attached"] = bool(loss.requires_grad and loss.grad_fn is not None)
+            self.trace.facts["unregistered"] = _unregistered(loss, self.modules)
+            self._spy.inner = self._spy.locate = False
+        size = sum(t.nbytes for t in [*tape.inputs, *tape.targets])
+        if len(self.tapes) < RECORDED_STEPS and self._kept + size < KEPT_BYTES:
+            self._kept += size
+            same = bool(self.tapes) and tape.signature == self.tapes[0].signature
+            self.tapes.append(_slim(tape) if same else tape.detached())
+        self._entries = []
+
+    def _before_step(self, optimizer: optim.Optimizer, args: Any, kwargs: Any) -> None:
+        if not any(optimizer is seen for seen in self.optimizers):
+            self.optimizers.append(optimizer)
+        if not self.trace.steps:
+            self._snapshot(self.modules, self.optimizers)
+        norm, empty = None, False
+        params = [p for g in optimizer.param_groups for p in g["params"]]
+        if len(self.trace.steps) < MEASURED_STEPS or len(self.trace.steps) % 10 == 0:
+            grads = [p.grad for p in params if p.grad is not None]
+            square = sum(float(g.detach().float().pow(2).sum()) for g in grads if not g.is_sparse)
+            norm, empty = math.sqrt(square) if square >= 0 else math.nan, square == 0
+            self._old = {id(p): p.detach().clone() for p in params[:8]}
+        rates = [float(group["lr"]) for group in optimizer.param_groups if "lr" in group]
+        loss = self.trace.losses[-1] if self.trace.losses else math.nan
+        facts = StepFacts(loss, rates, norm, self._stale, self._backwards, self._training, empty)
+        facts.clip, facts.rows = self._clip, self._rows
+        self.trace.steps.append(facts)
+        self._used = {id(p) for p in params if p.grad is not None}
+        self._backwards, self._stale, self._clip = 0, False, None
+
+    def _after_step(self, optimizer: optim.Optimizer, args: Any, kwargs: Any) -> None:
+        params = [p for g in optimizer.param_groups for p in g["params"] if id(p) in self._old]
+        if params:
+            moved = sum(float((p.detach() - self._old[id(p)]).pow(2).sum()) for p in params)
+            size = sum(float(p.detach().pow(2).sum()) for p in params)
+            self.trace.steps[-1].update = math.sqrt(moved) / max(math.sqrt(size), 1e-12)
+        self._old = {}
+        self._entries = []
+        if time.monotonic() > self._deadline or len(self.trace.steps) >= self._step_limit:
+            self.trace.ended_early = True
+            raise EnoughSeenError
+
+    def _wrap_clip(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def clip(parameters: Any, max_norm: float, *args: Any, **kwargs: Any) -> Any:
+            total = original(parameters, max_norm, *args, **kwargs)
+            self._clip = (float(max_norm), float(total))
+            return total
+
+        return clip
+
+    def _wrap_seed(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def seed(value: int) -> Any:
+            self.trace.seeds.append(f"torch {value}")
+            return original(value)
+
+        return seed
+
+
+def _patch(stack: ExitStack, owner: Any, name: str, wrap: Callable[..., Any]) -> None:
+    original = getattr(owner, name)
+    setattr(owner, name, wrap(original))
+    stack.callback(setattr, owner, name, original)
+
+
+def _slim(tape: Tape) -> Tape:
+    """Keep only a later step's leaves: its calls are those of the first tape."""
+    inputs, targets = [t.detach() for t in tape.inputs], [t.detach() for t in tape.targets]
+    return Tape((), tape.loss.detach(), inputs, targets, tape.rows)
+
+
+def _unregistered(loss: Tensor, modules: list[nn.Module]) -> list[Tensor]:
+    """Return the weights that the loss depends on but that no called module holds."""
+    held = {id(p) for module in modules for p in module.parameters()}
+    found, seen = dict[int, Tensor](), set[Any]()
+    queue = [loss.grad_fn]
+    while queue:
+        node = queue.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        weight = getattr(node, "variable", None)
+        if isinstance(weight, Tensor) and id(weight) not in held:
+            found[id(weight)] = weight
+        queue.extend(parent for parent, _ in node.next_functions)
+    return list(found.values())

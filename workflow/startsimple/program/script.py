@@ -1,0 +1,281 @@
+"""A plain training script as a subject: run it once under observation, then replay its steps."""
+
+import copy
+import inspect
+import runpy
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn, optim
+
+from startsimple.program.observer import EnoughSeenError, Observer
+from startsimple.program.spy import LOSSES, Op, tensors_in
+from startsimple.program.subject import LossCall, Step, Task
+from startsimple.program.tape import Call, Tape
+from startsimple.program.tasks import infer_task
+from startsimple.program.trace import Trace
+from startsimple.schema.errors import UserError
+
+
+@dataclass(frozen=True)
+class TapeBatch:
+    """The tensors of one training step: what entered the model, and what the loss compared."""
+
+    inputs: tuple[Tensor, ...]
+    targets: tuple[Tensor, ...]
+
+
+@dataclass
+class OptimizerPlan:
+    """How to build an optimiser again for a copy of the model.
+
+    Attributes:
+        kind: The optimiser's class.
+        groups: Its parameter groups, with the parameters' places instead of tensors.
+        foreign: How many of its parameters belong to no model that ran.
+    """
+
+    kind: type[optim.Optimizer]
+    groups: list[dict[str, Any]]
+    foreign: int
+
+
+class ScriptSubject:
+    """A script's model, loss and batches, as captured; every copy starts from the first weights."""
+
+    def __init__(
+        self, model: nn.ModuleList, tape: Tape, batches: Sequence[TapeBatch], task: Task
+    ) -> None:
+        self.modules = model
+        self.tape = tape
+        self.task = task
+        self.train = list(batches)
+        self.val: list[TapeBatch] = []
+        self.plans: list[OptimizerPlan] = []
+        self.names: dict[int, str] = {}
+        self.clip: float | None = None
+
+    @property
+    def model(self) -> nn.Module:
+        """The program's model (a list of them if it has several)."""
+        return self.modules[0] if len(self.modules) == 1 else self.modules
+
+    def fork(self) -> "ScriptSubject":
+        """Return a copy whose weights can be trained; the batches are shared and never written."""
+        twin = copy.copy(self)
+        twin.modules = copy.deepcopy(self.modules)
+        return twin
+
+    def batches(
+        self, split: Literal["train", "val"], limit: int | None = None
+    ) -> Iterator[TapeBatch]:
+        """Yield captured batches in the order in which they were used."""
+        yield from (self.train if split == "train" else self.val)[:limit]
+
+    def step(self, batch: TapeBatch, *, train: bool = True) -> Step:
+        """Play the script's own step on a batch."""
+        calls: list[LossCall] = []
+
+        def watch(op: Op) -> None:
+            if op.name in LOSSES:
+                calls.append(loss_call(op))
+
+        weights = dict(self.modules.named_parameters())
+        parameters = {key: weights[name] for key, name in self.names.items() if name in weights}
+        loss, output = self.tape.replay(
+            list(self.modules), batch.inputs, batch.targets, parameters, watch
+        )
+        return Step(loss, batch.inputs[0], output, self.targets_of(batch), calls)
+
+    def optimizers(self) -> list[optim.Optimizer]:
+        """Build the script's optimisers again, as configured at the first step."""
+        weights = dict(self.modules.named_parameters())
+        built: list[optim.Optimizer] = []
+        for plan in self.plans:
+            groups = [
+                {**group, "params": [weights[name] for name in group["params"]]}
+                for group in plan.groups
+                if group["params"]
+            ]
+            if groups:
+                built.append(_build(plan.kind, groups))
+        return built
+
+    def with_inputs(self, batch: TapeBatch, inputs: Tensor) -> TapeBatch:
+        """Return the batch with its first input replaced."""
+        return replace(batch, inputs=(inputs, *batch.inputs[1:]))
+
+    def inputs_of(self, batch: TapeBatch) -> Tensor:
+        """Return the first tensor that entered the model."""
+        return batch.inputs[0]
+
+    def targets_of(self, batch: TapeBatch) -> Tensor | None:
+        """Return the tensor that the loss compared the output with."""
+        return batch.targets[0] if batch.targets else None
+
+    def entries(self) -> list[nn.Module]:
+        """Return the module that the script calls first."""
+        return [self.modules[0]]
+
+    def predict(self, batch: TapeBatch) -> Tensor:
+        """Run the model on a batch and return its first output."""
+        if len(self.modules) > 1:
+            output = self.step(batch).output
+        else:
+            output = next(iter(tensors_in(self.modules[0](*batch.inputs))), None)
+        if output is None:
+            raise ValueError("the model returned no tensor")
+        return output
+
+    def regroup(
+        self, batches: Sequence[TapeBatch], *, rows: int | None, seed: int
+    ) -> list[TapeBatch]:
+        """Return the rows of all batches in random order, in batches of `rows` each."""
+        size = rows or max(len(b.inputs[0]) for b in batches)
+        places = range(len(batches[0].inputs))
+        inputs = [torch.cat([b.inputs[i] for b in batches]) for i in places]
+        targets = [
+            torch.cat([b.targets[i] for b in batches]) for i in range(len(batches[0].targets))
+        ]
+        order = torch.randperm(len(inputs[0]), generator=torch.Generator().manual_seed(seed))
+        return [
+            TapeBatch(tuple(t[part] for t in inputs), tuple(t[part] for t in targets))
+            for part in order.split(size)
+        ]
+
+    def with_targets(self, batch: TapeBatch, targets: Tensor) -> TapeBatch:
+        """Return the batch with its targets replaced."""
+        return replace(batch, targets=(targets, *batch.targets[1:]))
+
+
+def loss_call(op: Op) -> LossCall:
+    """Turn a noted loss function into the record that probes read."""
+    named = dict(op.kwargs)
+    args = list(op.args)
+    names = list(inspect.signature(op.func).parameters)
+    bound = {**dict(zip(names, args, strict=False)), **named}
+    prediction = bound.pop("input", args[0] if args else None)
+    target = bound.pop("target", args[1] if len(args) > 1 else None)
+    return LossCall(op.name, prediction, target, bound, op.out, op.where)  # pyright: ignore
+
+
+def _build(kind: type[optim.Optimizer], groups: list[dict[str, Any]]) -> optim.Optimizer:
+    needed = inspect.signature(kind).parameters
+    shared = {k: v for k, v in groups[0].items() if k in needed and k != "params"}
+    return kind(groups, **shared)
+
+
+class _Snapshot:
+    """Copies models and optimiser settings just before the first optimiser step."""
+
+    def __init__(self) -> None:
+        self.modules: nn.ModuleList | None = None
+        self.plans: list[OptimizerPlan] = []
+        self.names: dict[int, str] = {}
+        self.note = ""
+
+    def __call__(self, modules: list[nn.Module], optimizers: list[optim.Optimizer]) -> None:
+        live = nn.ModuleList(modules)
+        self.names = {id(p): name for name, p in live.named_parameters()}
+        try:
+            self.modules = copy.deepcopy(live)
+            for module in self.modules.modules():
+                module.zero_grad(set_to_none=True)
+        except Exception as error:
+            self.note = f"the model could not be copied ({error}); no experiment was run on it"
+        for optimizer in optimizers:
+            self.plans.append(self._plan(optimizer))
+
+    def _plan(self, optimizer: optim.Optimizer) -> OptimizerPlan:
+        groups, foreign = list[dict[str, Any]](), 0
+        for group in optimizer.param_groups:
+            places = [self.names[id(p)] for p in group["params"] if id(p) in self.names]
+            foreign += len(group["params"]) - len(places)
+            kept = {k: v for k, v in group.items() if k not in ("params", "param_names")}
+            groups.append({**kept, "params": places})
+        return OptimizerPlan(type(optimizer), groups, foreign)
+
+
+def observe_script(
+    path: Path, argv: Sequence[str], seconds: float
+) -> tuple[ScriptSubject | None, Trace]:
+    """Run a script, unmodified, as its own `__main__`, and capture what it trains.
+
+    Args:
+        path: The script.
+        argv: Its arguments.
+        seconds: Share of time after which it is ended.
+
+    Returns:
+        The subject (None if no training step could be captured) and the trace.
+
+    Raises:
+        UserError: If there is no such file.
+    """
+    if not path.is_file():
+        raise UserError(f"There is no script {path}; give the path of a Python file.")
+    snapshot = _Snapshot()
+    observer = Observer(time.monotonic() + seconds, snapshot)
+    trace = observer.trace
+    saved_argv, saved_path = sys.argv, list(sys.path)
+    sys.argv, sys.path = [str(path), *argv], [str(path.resolve().parent), *sys.path]
+    try:
+        with observer.watching():
+            runpy.run_path(str(path), run_name="__main__")
+    except EnoughSeenError:
+        pass
+    except SystemExit as stop:
+        if stop.code not in (None, 0):
+            trace.error = f"SystemExit: the program ended itself with {stop.code!r}"
+    except BaseException as error:
+        trace.error = f"{type(error).__name__}: {error}"
+        trace.error_where = _line_of(error, path)
+    finally:
+        sys.argv, sys.path = saved_argv, saved_path
+    if snapshot.note:
+        trace.notes.append(snapshot.note)
+    return _subject(observer, snapshot), trace
+
+
+def _line_of(error: BaseException, path: Path) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    mine = [f for f in frames if Path(f.filename).name == path.name]
+    return f"{mine[-1].filename}:{mine[-1].lineno}" if mine else ""
+
+
+def _subject(observer: Observer, snapshot: _Snapshot) -> ScriptSubject | None:
+    trace = observer.trace
+    if not observer.tapes or snapshot.modules is None or not snapshot.modules:
+        trace.notes.append("no training step of a torch module could be captured")
+        return None
+    tape = observer.tapes[0]
+    if not any(isinstance(entry, Call) for entry in tape.entries):
+        trace.notes.append("the loss does not come from a torch module that could be followed")
+        return None
+    shape = Counter((len(t.inputs), len(t.targets)) for t in observer.tapes).most_common(1)[0][0]
+    batches = [
+        TapeBatch(tuple(t.inputs), tuple(t.targets))
+        for t in observer.tapes
+        if (len(t.inputs), len(t.targets)) == shape
+    ]
+    live = nn.ModuleList(observer.modules)
+    trace.trained = live[0] if len(live) == 1 else live
+    losses = [e.name for e in tape.entries if isinstance(e, Op) and e.name in LOSSES]
+    outputs = [e.out for e in tape.entries if isinstance(e, Call)]
+    output = next((o for o in reversed(outputs) if isinstance(o, Tensor)), None)
+    target = torch.cat([b.targets[0] for b in batches[:200]]) if batches[0].targets else None
+    subject = ScriptSubject(
+        snapshot.modules, tape, batches, infer_task(output, target, losses[-1] if losses else "")
+    )
+    subject.plans, subject.names = snapshot.plans, snapshot.names
+    ended = [e for e in trace.evaluations if e.target is not None and e.step]
+    last = [e for e in ended if e.step == ended[-1].step] if ended else []
+    subject.val = [TapeBatch((e.inputs,), (e.target,)) for e in last if e.inputs is not None]  # pyright: ignore
+    return subject

@@ -1,0 +1,135 @@
+"""See every torch function that a program calls, however it was imported, and from which line."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+LOSSES = frozenset(
+    """binary_cross_entropy binary_cross_entropy_with_logits cross_entropy nll_loss mse_loss l1_loss
+    smooth_l1_loss huber_loss kl_div gaussian_nll_loss poisson_nll_loss soft_margin_loss
+    hinge_embedding_loss multi_margin_loss multilabel_margin_loss multilabel_soft_margin_loss
+    cosine_embedding_loss margin_ranking_loss triplet_margin_loss ctc_loss""".split()
+)
+LOGIT_LOSSES = frozenset(
+    "cross_entropy binary_cross_entropy_with_logits multilabel_soft_margin_loss".split()
+)
+ACTIVATIONS = frozenset(
+    """relu relu_ sigmoid sigmoid_ tanh tanh_ softmax log_softmax softmin softplus softsign elu selu
+    gelu silu leaky_relu leaky_relu_ hardtanh hardsigmoid relu6 logsigmoid mish clamp clip clamp_
+    clamp_min clamp_max celu glu hardswish exp abs""".split()
+)
+RESHAPES = frozenset(
+    "squeeze unsqueeze view reshape flatten ravel contiguous to float double clone squeeze_".split()
+)
+
+_PACKAGE = str(Path(__file__).resolve().parents[1])
+_TORCH = str(Path(torch.__file__).resolve().parent)
+
+
+@dataclass
+class Op:
+    """One call of a torch function.
+
+    Attributes:
+        func: The function.
+        args: Positional arguments, tensors included.
+        kwargs: Keyword arguments.
+        out: What it returned.
+        depth: How many modules with parameters were running around it; 0 outside of the model.
+        where: "file:line" of the program's line that led to the call.
+    """
+
+    func: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    out: Any
+    depth: int
+    where: str
+
+    @property
+    def name(self) -> str:
+        """Name of the function, such as "cross_entropy"."""
+        return function_name(self.func)
+
+
+def function_name(func: Callable[..., Any]) -> str:
+    """Return the plain name of a torch function ("" if it has none)."""
+    return str(getattr(func, "__name__", ""))
+
+
+def caller() -> str:
+    """Return "file:line" of the nearest frame outside of torch and of this package."""
+    frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+    while frame is not None:
+        name = frame.f_code.co_filename
+        library = name.startswith((_PACKAGE, _TORCH)) or "site-packages" in name
+        if not library and not name.startswith("<frozen"):
+            return f"{name}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""
+
+
+class Spy(TorchFunctionMode):
+    """Notes calls while `recording`; costs one Python call per torch function otherwise.
+
+    Attributes:
+        recording: Whether calls are noted at present.
+        depth: Number of modules with parameters now running (kept by the module hooks).
+        inner: Whether calls inside of modules are noted too.
+        locate: Whether the program's line is looked up for each call.
+        note: Receives every noted call.
+    """
+
+    def __init__(self, note: Callable[[Op], None]) -> None:
+        super().__init__()
+        self.recording = False
+        self.depth = 0
+        self.inner = True
+        self.locate = True
+        self.note = note
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        """Run the function, and note it if its result is a tensor or a tuple of tensors."""
+        named = kwargs or {}
+        out = func(*args, **named)
+        wanted = self.recording and (self.inner or not self.depth)
+        if wanted and isinstance(out, Tensor | tuple | list):
+            where = caller() if self.locate else ""
+            self.note(Op(func, args, named, out, self.depth, where))
+        return out
+
+
+def tensors_in(value: Any) -> list[Tensor]:
+    """Return the tensors in nested tuples, lists and dicts, in order."""
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, dict):
+        return [t for item in value.values() for t in tensors_in(item)]
+    if isinstance(value, list | tuple):
+        return [t for item in value for t in tensors_in(item)]
+    return []
+
+
+def map_tensors(value: Any, change: Callable[[Tensor], Any]) -> Any:
+    """Return the nested value with every tensor replaced by `change(tensor)`."""
+    if isinstance(value, Tensor):
+        return change(value)
+    if isinstance(value, dict):
+        return {key: map_tensors(item, change) for key, item in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(map_tensors(item, change) for item in value))
+    if isinstance(value, list | tuple):
+        return type(value)(map_tensors(item, change) for item in value)
+    return value

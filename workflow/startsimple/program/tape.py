@@ -1,0 +1,158 @@
+"""Record how a step turns tensors into a loss, and play it again on other tensors and weights."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from startsimple.program.spy import Op, map_tensors, tensors_in
+
+# Functions whose integer arguments are sizes, so that a batch size among them must follow.
+_SIZED = frozenset(
+    "view reshape expand zeros ones full randn rand arange empty repeat randperm".split()
+)
+
+
+@dataclass
+class Call:
+    """One call of an outermost module: its index among the program's models, and its arguments."""
+
+    module: int
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    out: Any
+
+
+Entry = Op | Call
+
+
+@dataclass
+class Tape:
+    """The calls that led from leaf tensors to one loss, in order.
+
+    Attributes:
+        entries: Functions and module calls, pruned to those that the loss depends on.
+        loss: The loss tensor.
+        inputs: Leaf tensors that entered a module.
+        targets: Other leaf tensors with one row per example.
+        rows: Examples in the recorded batch.
+    """
+
+    entries: Sequence[Entry]
+    loss: Tensor
+    inputs: list[Tensor]
+    targets: list[Tensor]
+    rows: int
+
+    @property
+    def signature(self) -> tuple[str, ...]:
+        """Names of the calls: steps with equal signatures have leaves at equal places."""
+        return tuple(e.name if isinstance(e, Op) else f"module {e.module}" for e in self.entries)
+
+    def detached(self) -> "Tape":
+        """Return the tape without any autograd graph behind its tensors, to be kept for long."""
+        memo: dict[int, Tensor] = {}
+
+        def bare(tensor: Tensor) -> Tensor:
+            if isinstance(tensor, nn.Parameter) or (tensor.is_leaf and tensor.requires_grad):
+                return tensor
+            if id(tensor) not in memo:
+                memo[id(tensor)] = tensor.detach()
+            return memo[id(tensor)]
+
+        entries: list[Entry] = []
+        for e in self.entries:
+            args, kwargs = map_tensors(e.args, bare), map_tensors(e.kwargs, bare)
+            out = map_tensors(e.out, bare)
+            if isinstance(e, Call):
+                entries.append(Call(e.module, args, kwargs, out))
+            else:
+                entries.append(Op(e.func, args, kwargs, out, e.depth, e.where))
+        inputs, targets = [bare(t) for t in self.inputs], [bare(t) for t in self.targets]
+        return Tape(entries, bare(self.loss), inputs, targets, self.rows)
+
+    def replay(
+        self,
+        modules: Sequence[nn.Module],
+        inputs: Sequence[Tensor],
+        targets: Sequence[Tensor],
+        parameters: Mapping[int, Tensor],
+        watch: Callable[[Op], None] | None = None,
+    ) -> tuple[Tensor, Tensor | None]:
+        """Play the tape on new tensors.
+
+        Args:
+            modules: The modules to call, by index.
+            inputs: Replacements of `self.inputs`, same order.
+            targets: Replacements of `self.targets`, same order.
+            parameters: Replacement of each parameter used outside of modules, by `id`.
+            watch: Told of every function outside of modules, with its new arguments.
+
+        Returns:
+            The loss, and the first tensor that the last module call returned.
+        """
+        env: dict[int, Any] = dict(parameters)
+        for old, new in zip([*self.inputs, *self.targets], [*inputs, *targets], strict=True):
+            env[id(old)] = new
+        rows = len(inputs[0]) if inputs and inputs[0].ndim else self.rows
+        output: Tensor | None = None
+        for entry in self.entries:
+            args = map_tensors(entry.args, lambda t: env.get(id(t), t))
+            kwargs = map_tensors(entry.kwargs, lambda t: env.get(id(t), t))
+            if isinstance(entry, Call):
+                out = modules[entry.module](*args, **kwargs)
+                output = next(iter(tensors_in(out)), None)
+            else:
+                if rows != self.rows and entry.name in _SIZED:
+                    args = tuple(_resize(arg, self.rows, rows) for arg in args)
+                out = entry.func(*args, **kwargs)
+                if watch is not None:
+                    watch(Op(entry.func, args, kwargs, out, 0, entry.where))
+            for old, new in zip(tensors_in(entry.out), tensors_in(out), strict=False):
+                env[id(old)] = new
+        return env[id(self.loss)], output
+
+
+def _resize(value: Any, old: int, new: int) -> Any:
+    if isinstance(value, tuple | list | torch.Size):
+        return tuple(_resize(item, old, new) for item in value)
+    return new if isinstance(value, int) and not isinstance(value, bool) and value == old else value
+
+
+def build_tape(entries: Sequence[Entry], loss: Tensor) -> Tape:
+    """Prune recorded calls to those that a loss depends on, and sort out the leaves.
+
+    Args:
+        entries: Everything recorded since the step before, in order.
+        loss: The tensor on which `backward` was called.
+
+    Returns:
+        The tape; it has no entries if the loss came from nowhere that was recorded.
+    """
+    needed, kept = {id(loss)}, list[Entry]()
+    for entry in reversed(entries):
+        if any(id(t) in needed for t in tensors_in(entry.out)):
+            kept.append(entry)
+            needed.update(id(t) for t in tensors_in((entry.args, entry.kwargs)))
+    kept.reverse()
+    made = {id(t) for entry in kept for t in tensors_in(entry.out)}
+    inputs, others = list[Tensor](), list[Tensor]()
+    for entry in kept:
+        for tensor in tensors_in((entry.args, entry.kwargs)):
+            if id(tensor) in made or _is_parameter(tensor):
+                continue
+            place = inputs if isinstance(entry, Call) else others
+            if not any(tensor is seen for seen in [*inputs, *others]):
+                place.append(tensor)
+    rows = next((len(t) for t in inputs if t.ndim), 0)
+    if not inputs:  # No module: a program on bare tensors; its first leaf is what comes in.
+        inputs, others = others[:1], others[1:]
+        rows = next((len(t) for t in inputs if t.ndim), 0)
+    targets = [t for t in others if t.ndim and len(t) == rows]
+    return Tape(kept, loss, inputs, targets, rows)
+
+
+def _is_parameter(tensor: Tensor) -> bool:
+    return isinstance(tensor, nn.Parameter) or (tensor.is_leaf and tensor.requires_grad)
