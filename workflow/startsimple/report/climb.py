@@ -12,11 +12,12 @@ from startsimple.schema.verdict import Check, Suspect, Verdict, read_verdict
 
 
 class Reach(StrEnum):
-    """Where a rung stands in the climb."""
+    """Where a rung stands in the climb; at ERROR the stage ended before it could judge."""
 
     JUDGED = "judged"
     NOT_REACHED = "not reached"
     STALE = "stale"
+    ERROR = "error"
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,15 @@ class Rung:
 
     Attributes:
         stage: Name of the stage.
-        reach: Judged in this climb, not reached, or left over from an earlier climb.
+        reach: Judged in this climb, not reached, ended by an error, or left over from an
+            earlier climb.
         folder: The stage's folder of artefacts.
         verdict: Its verdict, if there is one.
         suspects: Ranked suspects: the diagnosis's if it ran, else the verdict's.
         diagnosis: The whole diagnosis, empty if it did not run.
         seconds: Duration of the last finished attempt, None if unknown.
         attempts: All attempts' records, oldest first.
+        error: Why the stage could not judge, if it could not.
     """
 
     stage: str
@@ -42,6 +45,7 @@ class Rung:
     diagnosis: dict[str, Any] = field(default_factory=dict[str, Any])
     seconds: float | None = None
     attempts: Sequence[dict[str, Any]] = ()
+    error: str = ""
 
     @property
     def waived(self) -> list[Check]:
@@ -70,6 +74,11 @@ class Climb:
         return last if last and last.verdict and last.verdict.status.blocks else None
 
     @property
+    def broken(self) -> Rung | None:
+        """The rung whose stage ended before it could judge, None if there is none."""
+        return next((rung for rung in self.rungs if rung.reach is Reach.ERROR), None)
+
+    @property
     def climbed(self) -> bool:
         """True if every stage was judged and none blocks."""
         return len(self.judged) == len(self.rungs) and self.blocked is None
@@ -83,6 +92,8 @@ class Climb:
         """Return the answer in one sentence."""
         if self.climbed:
             return f"Climbed: all {len(self.rungs)} stages are proven."
+        if self.broken:
+            return f"Stopped at {self.broken.stage}, which could not judge."
         if self.blocked and self.blocked.verdict:
             word = "blocked" if self.blocked.verdict.status == "fail" else "undecided"
             return f"{word.capitalize()} at {self.blocked.stage}."
@@ -105,6 +116,8 @@ def load_climb(root: Path, run: str) -> Climb:
     for stage in LADDER:
         rung = _load_rung(root / "results" / run, stage)
         if rung.verdict is None:
+            broken = open_above and rung.reach is Reach.ERROR
+            rung = rung if broken else replace(rung, reach=Reach.NOT_REACHED)
             open_above = False
         elif not open_above:
             rung = replace(rung, reach=Reach.STALE)
@@ -126,6 +139,8 @@ def _load_rung(results: Path, stage: str) -> Rung:
     )
     finished = [record for record in records if record["status"] == "finished"]
     if not (folder / "verdict.json").exists():
+        if records and records[-1]["status"] != "finished":
+            return Rung(stage, Reach.ERROR, folder, attempts=records, error=records[-1]["error"])
         return Rung(stage, Reach.NOT_REACHED, folder, attempts=records)
     verdict = read_verdict(folder / "verdict.json")
     path = folder / "diagnosis.json"

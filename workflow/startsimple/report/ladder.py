@@ -21,6 +21,7 @@ _LOOK: dict[str, tuple[str, str]] = {
     "skip": ("-", "dim"),
     "not reached": ("·", "dim"),
     "stale": ("~", "dim"),
+    "error": ("✗", "bold red"),
 }
 # Of equal width, so that columns stay aligned where the terminal has no Unicode.
 _ASCII = {"✓": "+", "✗": "x", "·": ".", "≤ ": "<=", "≥ ": ">=", NOTHING: "-", "…": "."}
@@ -71,7 +72,9 @@ def ladder_table(root: Path, run: str, *, width: int = 80) -> RenderableType:
 
 
 def _headline(climb: Climb) -> Text:
-    style = "bold green" if climb.climbed else "bold red" if climb.blocked else "bold"
+    style = (
+        "bold green" if climb.climbed else "bold red" if climb.blocked or climb.broken else "bold"
+    )
     return Text.assemble((climb.run, "bold"), "  ", (climb.headline(), style))
 
 
@@ -105,7 +108,7 @@ def _row(rung: Rung) -> list[Text]:
     ]
     check = verdict.decider() if verdict else None
     if check is None:
-        note = "left from an earlier climb" if rung.reach is Reach.STALE else ""
+        note = "left from an earlier climb" if rung.reach is Reach.STALE else rung.error
         return [*cells, Text(note, "dim"), Text(), Text(), Text()]
     return [
         *cells,
@@ -117,6 +120,8 @@ def _row(rung: Rung) -> list[Text]:
 
 
 def _next_action(climb: Climb) -> list[RenderableType]:
+    if climb.broken:
+        return [_line("error", Text(climb.broken.error))]
     last = climb.judged[-1] if climb.judged else None
     return [_line("next", Text(last.verdict.next))] if last and last.verdict else []
 

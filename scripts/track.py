@@ -1,0 +1,31 @@
+"""Mirrors a run into MLflow; says so in one sentence if it cannot, and never fails a climb."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from startsimple.audit.tracking import mirror
+from startsimple.schema.errors import UserError
+from startsimple.schema.numerics import set_environment
+
+
+def main() -> int:
+    """Mirror the run that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", required=True, help="name of the run")
+    parser.add_argument("--config", default="{}", help="the tracking section, JSON")
+    parser.add_argument("--root", type=Path, default=Path(), help="the repository")
+    arguments = parser.parse_args()
+    set_environment()
+    try:
+        report = mirror(arguments.root, arguments.run, json.loads(arguments.config))
+    except UserError as error:
+        print(f"track: {error}", file=sys.stderr)
+        return 1
+    print(f"track: {report['note']}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+"""A run folder as a climb leaves it: verdicts, curves and records, without training anything."""
+
+from pathlib import Path
+from typing import Any
+
+from startsimple.schema.canonical import write_json
+from startsimple.schema.stages import LADDER
+from startsimple.schema.verdict import Check, Status, Suspect, Verdict, judge, worst
+
+SOURCE = "lecture, single-batch rule"
+
+
+def write_run(root: Path, run: str = "demo", *, block: str | None = None, upto: str = "tune") -> None:
+    """Write a climb that passes, or that a fault blocks at one stage.
+
+    Args:
+        root: An empty repository.
+        run: Name of the run.
+        block: Stage whose deciding check fails.
+        upto: Last stage that is written.
+    """
+    write_json(root / "results" / run / "config.json", {"config": CONFIG, "overrides": []})
+    for stage in LADDER[: LADDER.index(upto) + 1]:
+        checks = [judge(**facts) for facts in CHECKS[stage]]
+        suspects: list[Suspect] = []
+        if stage == block:
+            checks = [failed(checks[0]), *checks[1:]]
+            suspects = SUSPECTS
+        write_verdict(root, run, stage, checks, suspects)
+        write_attempt(root, run, stage, 1)
+        if stage in CURVES:
+            write_json(root / "results" / run / stage / "curves.json", {"series": CURVES[stage]})
+
+
+def failed(check: Check) -> Check:
+    return judge(
+        check.id, check.title, 0.9, "<=", 0.01, source=check.source, evidence="0.9 is above 0.01."
+    )
+
+
+def write_verdict(
+    root: Path, run: str, stage: str, checks: list[Check], suspects: list[Suspect] = []
+) -> Verdict:
+    status = worst(checks)
+    verdict = Verdict(
+        run=run,
+        stage=stage,
+        status=status,
+        checks=checks,
+        next=f"Fix {suspects[0].fault}." if suspects else f"Go on after {stage}.",
+        deciding=checks[0].id,
+        suspects=suspects,
+        inputs={"config": "c" * 64, "data": "d" * 64, "code": "e" * 64, "env": "f" * 64},
+        numbers=NUMBERS.get(stage, {}) if not status.blocks else {},
+    )
+    verdict.write(root / "results" / run / stage / "verdict.json")
+    return verdict
+
+
+def write_attempt(root: Path, run: str, stage: str, number: int, status: str = "finished") -> None:
+    record = {
+        "schema": "startsimple.attempt/1",
+        "run": run,
+        "stage": stage,
+        "attempt": number,
+        "status": status,
+        "error": None,
+        "time": {
+            "start": "2026-01-01T10:00:00.000+00:00",
+            "end": "2026-01-01T10:00:12.000+00:00",
+            "seconds": 12.0 * number,
+        },
+        "device": "cpu",
+        "verdict": "pass",
+    }
+    write_json(root / "results" / run / "audit" / stage / f"attempt-{number}.json", record)
+
+
+def _facts(id: str, title: str, value: Any, op: str, threshold: Any) -> dict[str, Any]:
+    evidence = f"{title}: {value} against {threshold}."
+    return {
+        "id": id,
+        "title": title,
+        "value": value,
+        "op": op,
+        "threshold": threshold,
+        "source": SOURCE,
+        "evidence": evidence,
+    }
+
+
+CONFIG: dict[str, Any] = {
+    "name": "demo",
+    "seed": 0,
+    "device": "auto",
+    "dataset": {"name": "demo", "classes": 10, "licence": "Apache-2.0", "pointer": "data/demo.dvc"},
+}
+
+CHECKS: dict[str, list[dict[str, Any]]] = {
+    "data": [
+        _facts("D-02", "labels belong to features", 0.05, "<=", 0.05),
+        _facts("D-05", "rows shared by splits", 0, "==", 0),
+    ],
+    "simplify": [_facts("S-03", "a linear model solves it", 0.987, ">=", 0.9)],
+    "default_model": [_facts("P-01", "initial loss against log K", 0.0123, "<=", 0.1)],
+    "overfit_batch": [_facts("O-03", "loss above its floor, share of the initial loss", 4e-4, "<=", 0.01)],
+    "benchmark": [_facts("B-01", "published accuracy reproduced", 0.94, "in", (0.925, 0.955))],
+    "gap": [_facts("E-02", "largest gap beyond its interval", "bias", "==", "bias")],
+    "tune": [_facts("T-16", "probability that the winner is better", 1.0, ">=", 0.75)],
+}
+
+SUSPECTS = [
+    Suspect(
+        "M04",
+        0.97,
+        ["Rows of the output sum to 1 within 1e-7.", "Loss stops at 1.461 = log(1 + 9/e)."],
+        "Feed logits to the loss: drop the softmax of the last layer.",
+        where="model.head",
+        stage="default_model",
+    ),
+    Suspect("O02", 0.41, ["Update ratio 1e-5."], "Raise the learning rate to 3e-4."),
+    Suspect("M13", 0.12, ["Two units are equal."], "Draw the weights from He's distribution."),
+    Suspect("D01", 0.05, ["Inputs reach 255."], "Standardise the inputs."),
+]
+
+
+def _curve(steps: int, start: float, end: float) -> dict[str, list[float]]:
+    step = [float(i) for i in range(0, steps + 1, max(steps // 60, 1))]
+    value = [end + (start - end) * 2.718 ** (-5 * i / steps) for i in step]
+    return {"step": step, "value": value}
+
+
+def _series(name: str, steps: int, **params: Any) -> dict[str, Any]:
+    shift = 0.002 * (sum(name.encode()) % 7)
+    return {
+        "name": name,
+        "params": params,
+        "metrics": {
+            "train_loss": _curve(steps, 2.3, 0.02 + shift),
+            "train_accuracy": _curve(steps, 0.1, 0.999),
+            "val_accuracy": _curve(steps, 0.1, 0.94 - shift),
+        },
+        "summary": {"val_accuracy": 0.94 - shift},
+        "device": "cpu",
+    }
+
+
+CURVES: dict[str, list[dict[str, Any]]] = {
+    "overfit_batch": [_series("batch", 2000)],
+    "benchmark": [_series(f"seed-{seed}", 6000, seed=seed) for seed in range(3)],
+    "gap": [_series(f"seed-{seed}", 6000, seed=seed) for seed in range(2)],
+    "tune": [
+        _series(f"trial-{i:03d}", 1500, lr=10 ** (-4 + 0.25 * i), round="coarse") for i in range(12)
+    ],
+}
+
+NUMBERS: dict[str, dict[str, Any]] = {}
