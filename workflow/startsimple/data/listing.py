@@ -35,11 +35,11 @@ def reversed_listings() -> Generator[None]:
     Code that pairs files by their position in an unsorted listing builds another dataset under
     this (D-01 of the method); code that sorts, or pairs by key, builds the same one.
     """
-    listdir, scandir = os.listdir, os.scandir
+    listdir: Any = os.listdir
+    scandir: Any = os.scandir
 
     def list_back(*arguments: Any) -> list[Any]:
-        names: list[Any] = listdir(*arguments)
-        return sorted(names, reverse=True)
+        return sorted(listdir(*arguments), reverse=True)
 
     def scan_back(*arguments: Any) -> _Entries:
         with scandir(*arguments) as entries:

@@ -1,5 +1,6 @@
 """What models are trained on: the stored split, standardised once by training statistics."""
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
@@ -13,11 +14,12 @@ from safetensors.numpy import load, save
 
 from startsimple.data.pack import Floats, Integers, Split, read_split
 from startsimple.data.splits import Index
-from startsimple.schema.canonical import read_json, write_bytes, write_json
+from startsimple.schema.canonical import file_digest, read_json, write_bytes, write_json
 from startsimple.schema.errors import UserError
 
 INDEX_FILE = "split.safetensors"
 STATISTICS_FILE = "standardise.json"
+DIGESTS_FILE = "digests.json"
 Locate = Callable[[str, str], Path]
 
 
@@ -88,7 +90,7 @@ def training_statistics(x: Floats, kind: str) -> Statistics:
     variance = [
         Fraction(float(square)) / count - m * m for square, m in zip(squares, mean, strict=True)
     ]
-    std = [float(v) ** 0.5 if v > 0 else 1.0 for v in variance]
+    std = [math.sqrt(v) if v > 0 else 1.0 for v in variance]
     return Statistics(per, [float(m) for m in mean], std)
 
 
@@ -146,6 +148,29 @@ def read_statistics(path: Path) -> Statistics:
     return Statistics(**cast("dict[str, Any]", read_json(path)))
 
 
+def read_proven(folder: Path, split: str, artefact: Locate) -> Split:
+    """Read a packed split if its bytes are still those that the stage `data` judged.
+
+    Args:
+        folder: The dataset's folder.
+        split: train or test.
+        artefact: See `load_prepared`.
+
+    Returns:
+        The split, labels joined to inputs.
+
+    Raises:
+        UserError: If the file changed since.
+    """
+    path = folder / f"{split}.safetensors"
+    if not path.exists() or file_digest(path) != read_json(artefact("data", DIGESTS_FILE))[split]:
+        raise UserError(
+            f"{path} is not what stage 'data' judged: restore it with `dvc checkout --force`, "
+            "or climb again from 'data'."
+        )
+    return read_split(path).joined()
+
+
 def load_prepared(folder: Path, artefact: Locate, *, standardise: bool = True) -> Prepared:
     """Load a run's training and validation data; the test split is never read here.
 
@@ -160,7 +185,7 @@ def load_prepared(folder: Path, artefact: Locate, *, standardise: bool = True) -
     """
     index = read_index(artefact("data", INDEX_FILE))
     statistics = read_statistics(artefact("data", STATISTICS_FILE))
-    split = read_split(folder / "train.safetensors").joined()
+    split = read_proven(folder, "train", artefact)
     train, val = split.take(index.train), split.take(index.val)
     if standardise:
         train, val = standardised(train, statistics), standardised(val, statistics)
@@ -179,7 +204,7 @@ def load_simplified(folder: Path, artefact: Locate) -> Prepared:
     """
     whole = load_prepared(folder, artefact)
     index = read_index(artefact("simplify", INDEX_FILE))
-    split = read_split(folder / "train.safetensors").joined()
+    split = read_proven(folder, "train", artefact)
     classes: NDArray[np.int64] = np.unique(split.y[index.train])
     parts = [
         standardised(replace(part, y=relabel(part.y, classes)), whole.statistics)
@@ -204,6 +229,6 @@ def open_test(folder: Path, artefact: Locate, *, standardise: bool = True) -> Sp
     Returns:
         The joined test split, standardised by the training statistics.
     """
-    split = read_split(folder / "test.safetensors").joined()
+    split = read_proven(folder, "test", artefact)
     statistics = read_statistics(artefact("data", STATISTICS_FILE))
     return standardised(split, statistics) if standardise else split

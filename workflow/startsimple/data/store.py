@@ -66,7 +66,13 @@ def materialise(dataset: DatasetConfig, root: Path, allowed: tuple[str, ...] = (
         DataDifferError: If the content hash differs from the pointer's, naming file and remedy.
         UserError: If the pointer is missing or the data folder cannot be written.
     """
+    root = root.resolve()
     pointer = read_pointer(root / dataset.pointer)
+    if pointer.folder != root / "data" / dataset.name:
+        raise UserError(
+            f"dataset.pointer={dataset.pointer} does not point to data/{dataset.name}, "
+            f"where the stages look: name it data/{dataset.name}.dvc."
+        )
     if pointer.folder.is_dir():
         return _proven(pointer, dataset, root, "workspace", allowed)
     try:
@@ -126,7 +132,8 @@ def pin(dataset: DatasetConfig, root: Path, allowed: tuple[str, ...] = ()) -> st
     Raises:
         UserError: If the two builds differ, the data exist already, or DVC refuses.
     """
-    folder = (root / dataset.pointer).with_suffix("")
+    root = root.resolve()
+    folder = root / "data" / dataset.name
     if folder.exists():
         raise UserError(f"{folder} exists: remove it first, so that it is built from its source.")
     with _locked(root, dataset.name), tempfile.TemporaryDirectory(dir=_parent(folder)) as scratch:

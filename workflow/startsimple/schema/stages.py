@@ -37,7 +37,7 @@ class DataStage(StageConfig):
     class_ratio_max: float = 10.0
     leak_auc_max: float = 0.98
     alignment_p_max: float = 0.05
-    alignment_permutations: int = 19
+    alignment_permutations: int = 99
 
 
 @dataclass

@@ -27,9 +27,10 @@ def generate(**overrides: Any) -> dict[str, Split]:
     """
     # Imported here, as it pulls in matplotlib and scipy, and only when the data must be rebuilt.
     generator: Any = import_module("mnist1d.data")
+    defaults: dict[str, Any] = generator.get_dataset_args(as_dict=True)
     arguments: Any = generator.get_dataset_args()
     for name, value in overrides.items():
-        known: list[str] = [key for key in vars(arguments) if key != "url"]
+        known = sorted(set(defaults) - {"url"})
         if name not in known:
             raise UserError(f"dataset.source.args: no '{name}' in mnist1d. {nearest(name, known)}")
         setattr(arguments, name, value)

@@ -1,0 +1,153 @@
+"""Can the numbers be trained on: schema, corrupted examples, constant features, scale."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from startsimple.data.pack import Floats, Split
+from startsimple.data.prepared import Prepared
+from startsimple.schema.config import DatasetConfig
+from startsimple.schema.verdict import Check, Status, judge
+
+_SHAPES = {"vector": "(n, features)", "sequence": "(n, length)", "image": "(n, channels, h, w)"}
+# Spread of stored inputs below which a second division by 255 is likely.
+_SPREAD_MIN = 0.05
+_DIMENSIONS = {"vector": (2,), "sequence": (2, 3), "image": (4,)}
+
+
+def check_schema(splits: dict[str, Split], dataset: DatasetConfig) -> Check:
+    """D-04: shape, type and label range are the declared ones, and test looks like train.
+
+    Args:
+        splits: The joined splits, train first.
+        dataset: Declares the input type and the number of classes.
+    """
+    train = splits["train"]
+    problems: list[str] = []
+    if train.x.ndim not in _DIMENSIONS.get(dataset.input, (train.x.ndim,)):
+        wanted = _SHAPES[dataset.input]
+        problems.append(f"train: inputs of shape {train.x.shape} are no {dataset.input} {wanted}")
+    finite = train.x[np.isfinite(train.x)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    for name, split in splits.items():
+        wrong = np.flatnonzero((split.y < 0) | (split.y >= dataset.classes))
+        if len(wrong):
+            problems.append(
+                f"{name}.safetensors row {wrong[0]}: label {split.y[wrong[0]]} is outside "
+                f"0 to {dataset.classes - 1} ({len(wrong)} such rows)"
+            )
+        if split.x.shape[1:] != train.x.shape[1:] or split.x.dtype != train.x.dtype:
+            problems.append(f"{name}: {split.x.dtype} inputs of shape {split.x.shape[1:]}")
+        # One whole training range beyond its ends is another unit, not another example.
+        beyond = np.argwhere((split.x < 2 * low - high) | (split.x > 2 * high - low))
+        if len(beyond):
+            problems.append(
+                f"{name}.safetensors row {beyond[0][0]}: {split.x[tuple(beyond[0])]:.3g} is far "
+                f"outside of train's range {low:.3g} to {high:.3g}"
+            )
+    return judge(
+        "D-04",
+        "schema",
+        len(problems),
+        "==",
+        0,
+        source="method D-04",
+        evidence="; ".join(problems)
+        or f"All splits hold {train.x.dtype} {train.x.shape[1:]} from {low:.3g} to {high:.3g} and "
+        f"labels 0 to {dataset.classes - 1}.",
+    )
+
+
+def check_corrupted(splits: dict[str, Split]) -> Check:
+    """D-08: no example holds NaN or an infinity, and none is all zero."""
+    problems: list[str] = []
+    count = 0
+    for name, split in splits.items():
+        rows = _rows(split.x)
+        for what, bad in (
+            ("NaN or infinity", ~np.isfinite(rows).all(1)),
+            ("only zeros", (rows == 0).all(1)),
+        ):
+            where = np.flatnonzero(bad)
+            count += len(where)
+            if len(where):
+                key = split.x_id[where[0]]
+                problems.append(
+                    f"{name}.safetensors row {where[0]} (key {key}) holds {what} "
+                    f"({len(where)} such rows)"
+                )
+    total = sum(len(split) for split in splits.values())
+    return judge(
+        "D-08",
+        "corrupted examples",
+        count,
+        "==",
+        0,
+        source="method D-08",
+        evidence="; ".join(problems)
+        or f"None of {total} examples holds NaN, an infinity, or only zeros.",
+    )
+
+
+def check_constant(train: Split) -> Check:
+    """D-07: the training inputs and labels vary.
+
+    A set in which nothing varies, or with a single label, fails. Some constant features do
+    not: the border pixels of centred digits are always 0, carry nothing, and standardising
+    turns them into zeros. They warn, since they may also be a column that was never filled.
+
+    Args:
+        train: Training examples, as stored.
+    """
+    spread = _rows(train.x).std(0, dtype=np.float64)
+    constant = np.flatnonzero(spread == 0)
+    typical = float(np.median(spread[spread > 0])) if len(constant) < len(spread) else 0.0
+    near = np.flatnonzero((spread > 0) & (spread < 1e-3 * typical))
+    labels = len(np.unique(train.y))
+    listed = ", ".join(str(feature) for feature in constant[:12])
+    more = ", ..." if len(constant) > 12 else ""
+    zeros = f" ({listed}{more}) and become zeros" if listed else ""
+    return judge(
+        "D-07",
+        "constant features or labels",
+        len(constant) + len(near) + (labels < 2),
+        "==",
+        0,
+        source="method D-07",
+        evidence=f"{len(constant)} of {len(spread)} features never vary{zeros}, {len(near)} hardly "
+        f"vary; labels take {labels} values.",
+        otherwise=Status.FAIL if len(constant) == len(spread) or labels < 2 else Status.WARN,
+    )
+
+
+def check_scale(train: Split, prepared: Prepared, kind: str) -> Check:
+    """D-15: nothing was scaled twice.
+
+    Pixels divided by 255 twice end at 1/255, and inputs with a spread well below 0.05 hardly
+    move a network: as stored that fails for images and warns for other inputs, whose units may
+    be small. After standardising, the spread must be 1 whatever it was.
+
+    Args:
+        train: Training examples, as stored.
+        prepared: The same, standardised.
+        kind: The dataset's input type.
+    """
+    top, stored = float(np.abs(train.x).max()), float(train.x.std(dtype=np.float64))
+    rows = _rows(prepared.train.x)
+    ready = float(rows[:, rows.std(0, dtype=np.float64) > 0].std(dtype=np.float64))
+    # Features differ in spread, so their pooled spread may be a little off 1.
+    tiny = stored < _SPREAD_MIN and abs(ready - 1) <= 0.1
+    return judge(
+        "D-15",
+        "scaled once",
+        round(stored if tiny else ready, 6),
+        ">=" if tiny else "in",
+        _SPREAD_MIN if tiny else [0.9, 1.1],
+        source="method D-15",
+        evidence=f"Stored inputs reach {top:.3g} with a spread of {stored:.3g}; standardised ones "
+        f"have a spread of {ready:.3f}.",
+        otherwise=Status.WARN if tiny and kind != "image" else Status.FAIL,
+    )
+
+
+def _rows(x: Floats) -> NDArray[np.float32]:
+    return x.reshape(len(x), -1)

@@ -1,0 +1,122 @@
+"""Classifiers in closed form, quick enough to judge data with; none of them is trained."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from startsimple.data.pack import Floats, Integers
+from startsimple.schema.errors import UserError, nearest
+
+Oracle = Callable[[Floats, Integers, Floats], Integers]
+
+# Share of the pooled variance that is added to every direction, so that constant or
+# collinear features leave the covariance invertible.
+_SHRINKAGE = 1e-3
+_BLOCK = 1024
+
+
+def linear(x: Floats, y: Integers, queries: Floats) -> Integers:
+    """Classify by linear discriminant analysis with a shrunken pooled covariance.
+
+    Args:
+        x: Training inputs, shape (n, ...).
+        y: Their labels, shape (n,).
+        queries: Inputs to classify, shape (m, ...).
+
+    Returns:
+        Predicted labels, int64, shape (m,).
+    """
+    rows, points = _flat(x), _flat(queries)
+    labels, counts = np.unique(y, return_counts=True)
+    means = np.stack([rows[y == label].mean(0) for label in labels])
+    centred = rows - means[np.searchsorted(labels, y)]
+    covariance = centred.T @ centred / len(rows)
+    scale = float(np.trace(covariance)) / len(covariance) or 1.0
+    covariance += _SHRINKAGE * scale * np.eye(len(covariance))
+    weights = np.linalg.solve(covariance, means.T)
+    bias = np.log(counts / len(rows)) - 0.5 * np.einsum("kf,fk->k", means, weights)
+    return labels[np.argmax(points @ weights + bias, axis=1)]
+
+
+def knn(x: Floats, y: Integers, queries: Floats, k: int = 5) -> Integers:
+    """Classify by the majority of the k nearest training inputs in Euclidean distance.
+
+    Args:
+        x: Training inputs, shape (n, ...).
+        y: Their labels, shape (n,).
+        queries: Inputs to classify, shape (m, ...).
+        k: Neighbours that vote.
+
+    Returns:
+        Predicted labels, int64, shape (m,); a tie goes to the smaller label.
+    """
+    _, neighbours = nearest_neighbours(x, queries, min(k, len(x)))
+    return vote(y, neighbours)
+
+
+ORACLES: dict[str, Oracle] = {"linear": linear, "knn": knn}
+
+
+def oracle(name: str) -> Oracle:
+    """Return an oracle by name.
+
+    Raises:
+        UserError: If there is none of that name.
+    """
+    if name not in ORACLES:
+        raise UserError(f"stage.simplify.oracle='{name}' is unknown. {nearest(name, ORACLES)}")
+    return ORACLES[name]
+
+
+def nearest_neighbours(x: Floats, queries: Floats, k: int) -> tuple[NDArray[np.float64], Integers]:
+    """Find the k nearest rows of x for every query.
+
+    Args:
+        x: Inputs, shape (n, ...), n >= k.
+        queries: Inputs, shape (m, ...).
+        k: Neighbours.
+
+    Returns:
+        Euclidean distances and positions in x, both of shape (m, k), nearest first.
+    """
+    rows, points = _flat(x), _flat(queries)
+    squares = np.square(rows).sum(1)
+    distances: list[NDArray[np.float64]] = []
+    positions: list[Integers] = []
+    for start in range(0, len(points), _BLOCK):
+        block = points[start : start + _BLOCK]
+        squared = squares + np.square(block).sum(1, keepdims=True) - 2 * block @ rows.T
+        near = np.argpartition(squared, k - 1, axis=1)[:, :k]
+        order = np.argsort(np.take_along_axis(squared, near, 1), axis=1, kind="stable")
+        near = np.take_along_axis(near, order, 1)
+        distances.append(np.sqrt(np.maximum(np.take_along_axis(squared, near, 1), 0)))
+        positions.append(near.astype(np.int64))
+    return np.concatenate(distances), np.concatenate(positions)
+
+
+def vote(y: Integers, neighbours: Integers) -> Integers:
+    """Return the most frequent label among each row's neighbours, shape (m,)."""
+    labels = np.unique(y)
+    counts = np.stack([(y[neighbours] == label).sum(1) for label in labels], axis=1)
+    return labels[np.argmax(counts, axis=1)]
+
+
+def cross_validated(classify: Oracle, x: Floats, y: Integers, fold: Integers) -> float:
+    """Return the accuracy of a classifier on examples that it has not seen.
+
+    Args:
+        classify: The classifier.
+        x: Inputs, shape (n, ...).
+        y: Labels, shape (n,).
+        fold: Fold of each example, int64, shape (n,).
+    """
+    right = sum(
+        int((classify(x[fold != held], y[fold != held], x[fold == held]) == y[fold == held]).sum())
+        for held in np.unique(fold)
+    )
+    return right / len(y)
+
+
+def _flat(x: Floats) -> NDArray[np.float64]:
+    return x.reshape(len(x), -1).astype(np.float64)
