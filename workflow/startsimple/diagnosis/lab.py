@@ -64,6 +64,10 @@ class Lab:
             [t.float() for b in self.train if (t := program.targets_of(b)) is not None]
         )
 
+    def idle_surgery(self) -> Surgery:
+        """Return a surgery that changes nothing."""
+        return Surgery(self.output)
+
     def run(self, setup: Setup) -> Run:
         """Train a copy under a setup, or return the run if it was made before."""
         if setup not in self.runs:
@@ -120,7 +124,7 @@ class Rig:
         if setup.init and not setup.default:
             reinitialise(self.model)
         self.surgery = Surgery(
-            lab.output if setup.bare else None, rectify=setup.hidden, undrop=setup.unregularised
+            lab.output, bare=setup.bare, rectify=setup.hidden, undrop=setup.unregularised
         )
         if setup.inputs:
             self._standardise_inputs()
@@ -182,7 +186,7 @@ class Rig:
                 loss = program.step(batch).loss
             loss = -loss if setup.negate else loss
             return loss / len(program.inputs_of(batch)) if setup.mean else loss
-        output, target = self._predict(batch), program.targets_of(batch)
+        output, target = self._pair(batch)
         if target is None:
             raise ValueError("the program's targets are not known")
         if setup.targets and program.task.kind == "regression":
@@ -193,15 +197,18 @@ class Rig:
     def _operating(self) -> Any:
         self.surgery.restart()
         with ExitStack() as stack:
-            if self.surgery.bare or self.surgery.rectify or self.surgery.undrop:
+            if self.setup.bare or self.surgery.rectify or self.surgery.undrop:
                 stack.enter_context(self.surgery)
             yield
 
-    def _predict(self, batch: Batch) -> Tensor:
+    def _pair(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
         with self._operating():
             if self.setup.default:
-                return self.model(self.program.inputs_of(batch))
-            return self.program.predict(batch)
+                return self.model(self.program.inputs_of(batch)), self.program.targets_of(batch)
+            output, target = self.program.pair(batch)
+        if output is None:
+            raise ValueError("the model returned no tensor")
+        return output, target
 
     def score(self, batches: Sequence[Batch]) -> float:
         """Score the trained copy on batches, in evaluation mode."""
@@ -209,12 +216,12 @@ class Rig:
         outputs, targets, rows = list[Tensor](), list[Tensor](), 0
         with torch.no_grad():
             for batch in batches:
-                target = self.program.targets_of(batch)
+                output, target = self._pair(batch)
                 if target is None:
                     continue
-                outputs.append(self._predict(batch))
+                outputs.append(output)
                 targets.append(target)
-                rows += len(target)
+                rows += len(output)
                 if rows >= ROWS_SCORED:
                     break
         if not targets:

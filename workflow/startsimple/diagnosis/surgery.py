@@ -62,16 +62,22 @@ class Surgery(TorchFunctionMode):
     """Bypasses or replaces chosen functions while it is active.
 
     Attributes:
-        bare: Output activation to pass over, or None.
+        last: The model's output activation, or None.
+        bare: Whether it is passed over.
         rectify: Whether squashing hidden activations become ReLU, and a missing one is added.
         undrop: Whether dropout does nothing.
     """
 
     def __init__(
-        self, bare: OutputActivation | None, *, rectify: bool = False, undrop: bool = False
+        self,
+        last: OutputActivation | None,
+        *,
+        bare: bool = False,
+        rectify: bool = False,
+        undrop: bool = False,
     ) -> None:
         super().__init__()
-        self.bare, self.rectify, self.undrop = bare, rectify, undrop
+        self.last, self.bare, self.rectify, self.undrop = last, bare, rectify, undrop
         self.count = 0
         self._affine: list[Tensor] = []
 
@@ -89,10 +95,10 @@ class Surgery(TorchFunctionMode):
     ) -> Any:
         """Run the function, or what stands in for it."""
         name, named = function_name(func), kwargs or {}
-        if self.bare is not None and name == self.bare.name:
+        if self.last is not None and name == self.last.name:
             self.count += 1
-            if self.count - 1 == self.bare.nth:
-                return args[0]
+            if self.count - 1 == self.last.nth:
+                return args[0] if self.bare else func(*args, **named)
         if self.undrop and name in DROPOUTS:
             return args[0] if args else named["input"]
         if self.rectify:

@@ -58,6 +58,7 @@ class Observer:
         self.modules: list[nn.Module] = []
         self.tapes: list[Tape] = []
         self.optimizers: list[optim.Optimizer] = []
+        self.keep_tapes = True
         self._deadline, self._snapshot, self._step_limit = deadline, snapshot, step_limit
         self._spy = Spy(self._note)
         self._entries: list[Entry] = []
@@ -194,7 +195,6 @@ class Observer:
         self._stale |= any(
             id(p) in self._used and p.grad is not None and bool(p.grad.any()) for p in live[:2]
         )
-        tape = build_tape(self._entries, loss)
         if self.trace.forward is None:
             self.trace.forward = Forward(self._inner, *self._ends, called=self._called)
             self.trace.outside = [e for e in self._entries if isinstance(e, Op)]
@@ -202,6 +202,10 @@ class Observer:
             self.trace.facts["attached"] = bool(loss.requires_grad and loss.grad_fn is not None)
             self.trace.facts["unregistered"] = _unregistered(loss, self.modules)
             self._spy.inner = self._spy.locate = False
+        if not self.keep_tapes:
+            self._entries = []
+            return
+        tape = build_tape(self._entries, loss)
         size = sum(t.nbytes for t in [*tape.inputs, *tape.targets])
         if len(self.tapes) < RECORDED_STEPS and self._kept + size < KEPT_BYTES:
             self._kept += size

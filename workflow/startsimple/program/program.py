@@ -29,6 +29,10 @@ class Program(Subject, Protocol):
         """Run the model on a batch, in whatever mode it is in; return its first output."""
         ...
 
+    def pair(self, batch: Batch) -> tuple[Tensor | None, Tensor | None]:
+        """Return the model's output on a batch and what the loss compares it with."""
+        ...
+
     def with_targets(self, batch: Batch, targets: Tensor) -> Batch:
         """Return the batch with its targets replaced."""
         ...

@@ -134,6 +134,10 @@ class ScriptSubject:
             raise ValueError("the model returned no tensor")
         return output
 
+    def pair(self, batch: TapeBatch) -> tuple[Tensor | None, Tensor | None]:
+        """Return the model's output on a batch and what the loss compares it with."""
+        return self.predict(batch), self.targets_of(batch)
+
     def regroup(
         self, batches: Sequence[TapeBatch], *, rows: int | None, seed: int
     ) -> list[TapeBatch]:
@@ -275,6 +279,9 @@ def _subject(observer: Observer, snapshot: _Snapshot) -> ScriptSubject | None:
         snapshot.modules, tape, batches, infer_task(output, target, losses[-1] if losses else "")
     )
     subject.plans, subject.names = snapshot.plans, snapshot.names
+    trained = copy.copy(subject)
+    trained.modules = live
+    trace.facts["trained"] = trained
     ended = [e for e in trace.evaluations if e.target is not None and e.step]
     last = [e for e in ended if e.step == ended[-1].step] if ended else []
     subject.val = [TapeBatch((e.inputs,), (e.target,)) for e in last if e.inputs is not None]  # pyright: ignore

@@ -21,7 +21,7 @@ def infer_task(output: Tensor | None, target: Tensor | None, loss: str = "") -> 
     """
     if output is None or target is None or not target.numel():
         return Task("other")
-    if loss in ("cross_entropy", "nll_loss") and not target.is_floating_point():
+    if loss in ("cross_entropy", "nll_loss"):
         axis = 1 if output.ndim > 1 else 0
         return Task("classification", output.shape[axis])
     values = torch.unique(target.detach()[:4096].float())

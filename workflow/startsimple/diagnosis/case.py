@@ -1,0 +1,184 @@
+"""One program under diagnosis: its trace, its observed score, its lab and its data as tables."""
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from startsimple.diagnosis.lab import Lab, Rig, frozen_random_state
+from startsimple.diagnosis.setup import Run, Setup
+from startsimple.diagnosis.surgery import OutputActivation, output_activation
+from startsimple.program.program import Program
+from startsimple.program.spy import LOGIT_LOSSES
+from startsimple.program.subject import Step
+from startsimple.program.trace import Trace
+
+PROBABILITIES = frozenset("sigmoid sigmoid_ softmax clamp clip hardsigmoid".split())
+ROWS = 3000
+
+
+@dataclass(frozen=True)
+class Table:
+    """Inputs, (rows, features), and targets, (rows, columns), of one split as arrays."""
+
+    x: Any
+    y: Any
+
+
+@dataclass
+class Case:
+    """Everything that detectors and interventions look at.
+
+    Attributes:
+        program: The program at its first weights.
+        trace: What was seen while it trained.
+        lab: Where copies of it are trained.
+        notes: What could not be done, as sentences.
+    """
+
+    program: Program
+    trace: Trace
+    lab: Lab
+    notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def first(self) -> Step:
+        """What the program's own step does to its first batch, at the first weights."""
+        with frozen_random_state():
+            twin = self.program.fork()
+            twin.model.train()
+            return twin.step(self.lab.train[0])
+
+    @cached_property
+    def trained(self) -> Program | None:
+        """The program as its own training left it."""
+        return self.trace.facts.get("trained")
+
+    @cached_property
+    def observed(self) -> Run:
+        """The program's own training run, scored like every other run."""
+        losses = tuple(self.trace.losses)
+        if self.trained is None:
+            return Run(Setup(), -1.0, -1.0, losses, len(self.trace.steps), 0.0, self.trace.error)
+        train, held = self._scores()
+        return Run(Setup(), train, held, losses, len(self.trace.steps), 0.0)
+
+    def _scores(self) -> tuple[float, float]:
+        assert self.trained is not None
+        rig = Rig.__new__(Rig)
+        rig.lab, rig.setup, rig.program = self.lab, Setup(), self.trained.fork()
+        rig.model, rig.surgery, rig.optimizers = rig.program.model, self.lab.idle_surgery(), []
+        try:
+            with frozen_random_state():
+                train = rig.score(self.lab.train)
+                return train, rig.score(self.lab.held) if self.lab.held else train
+        except Exception as error:
+            self.notes.append(f"the trained model could not be scored: {error}")
+            return -1.0, -1.0
+
+    @cached_property
+    def diverged(self) -> bool:
+        """Whether the observed loss became infinite, or grew far beyond its start."""
+        losses = self.trace.losses
+        if not losses:
+            return False
+        if not all(math.isfinite(loss) for loss in losses):
+            return True
+        last = float(np.median(losses[-max(5, len(losses) // 20) :]))
+        return last > 4 * max(abs(losses[0]), 1e-12) and losses[0] > 0
+
+    @property
+    def loss_name(self) -> str:
+        """Name of the loss of torch.nn.functional that the step ends with, or ""."""
+        return self.first.calls[-1].name if self.first.calls else ""
+
+    @cached_property
+    def train_table(self) -> Table | None:
+        """Training rows as arrays."""
+        return table(self.program, self.lab.train)
+
+    @cached_property
+    def val_table(self) -> Table | None:
+        """Validation rows as arrays; None without validation data."""
+        return table(self.program, list(self.program.batches("val")))
+
+
+def table(program: Program, batches: list[Any], rows: int = ROWS) -> Table | None:
+    """Stack batches into flat arrays.
+
+    Args:
+        program: Knows which tensors are inputs and targets.
+        batches: The batches.
+        rows: Most rows to keep.
+
+    Returns:
+        The table, or None if rows have no common shape or no targets are known.
+    """
+    xs, ys, count = list[Tensor](), list[Tensor](), 0
+    for batch in batches:
+        target = program.targets_of(batch)
+        inputs = program.inputs_of(batch)
+        if target is None or not inputs.ndim or len(target) != len(inputs):
+            continue
+        if xs and (inputs.shape[1:] != xs[0].shape[1:] or target.shape[1:] != ys[0].shape[1:]):
+            continue
+        xs.append(inputs.detach().flatten(1) if inputs.ndim > 1 else inputs.detach()[:, None])
+        ys.append(target.detach())
+        count += len(inputs)
+        if count >= rows:
+            break
+    if not xs:
+        return None
+    y = torch.cat([t.flatten(1) if t.ndim > 1 else t[:, None] for t in ys])
+    x = torch.cat([t.flatten(1) for t in xs])
+    return Table(x[:rows].double().cpu().numpy(), y[:rows].double().cpu().numpy())
+
+
+def build_case(program: Program, trace: Trace) -> Case:
+    """Prepare a diagnosis: choose what to score on, and find the model's last activation.
+
+    Args:
+        program: The program at its first weights.
+        trace: What was seen while it trained.
+
+    Returns:
+        The case.
+    """
+    last = _last_activation(trace)
+    val = list(program.batches("val"))
+    train = list(program.batches("train"))
+    held = val if val and _rows(program, val) >= 20 and not _same(program, train, val) else []
+    steps = len(trace.steps) or len(trace.losses) or 200
+    squashed = last is not None and last.name in PROBABILITIES
+    lab = Lab(program, train, held, steps=steps, output=last)
+    case = Case(program, trace, lab)
+    by_loss = case.loss_name in LOGIT_LOSSES
+    scaled = case.loss_name in ("mse_loss", "l1_loss", "smooth_l1_loss", "binary_cross_entropy")
+    lab.probabilities = squashed or (scaled and not by_loss) or (last is not None and not by_loss)
+    return case
+
+
+def _last_activation(trace: Trace) -> OutputActivation | None:
+    if trace.forward is None:
+        return None
+    return output_activation(trace.forward.ops, trace.forward.output)
+
+
+def _rows(program: Program, batches: list[Any]) -> int:
+    return sum(len(program.inputs_of(batch)) for batch in batches)
+
+
+def _same(program: Program, train: list[Any], val: list[Any]) -> bool:
+    """Whether validation is the training set over again."""
+    seen = {hash_row(row) for batch in train for row in program.inputs_of(batch)}
+    rows = [hash_row(row) for batch in val for row in program.inputs_of(batch)]
+    return sum(row in seen for row in rows) > 0.9 * len(rows)
+
+
+def hash_row(row: Tensor) -> int:
+    """Return a hash of a row's bytes."""
+    return hash(row.detach().cpu().contiguous().numpy().tobytes())

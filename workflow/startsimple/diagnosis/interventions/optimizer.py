@@ -1,0 +1,44 @@
+"""Another learning rate, or Adam: restores programs whose optimiser is off."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from startsimple.diagnosis.case import Case
+from startsimple.diagnosis.intervention import Attribution, Intervention
+
+
+def rates(case: Case) -> str:
+    """Describe the program's optimiser and its first learning rate."""
+    kinds = [type(o).__name__ for o in case.program.fork().optimizers()]
+    first = case.trace.steps[0].rates if case.trace.steps else []
+    shown = f" at {first[0]:.3g}" if first else ""
+    return f"{' and '.join(kinds) or 'no optimiser'}{shown}"
+
+
+def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
+    """Tell a learning rate that is too high or too low from an unfit optimiser."""
+    where = rates(case)
+    if "adam" in variant:
+        return Attribution("O03", where, f"Adam at {variant['adam']:g} learns instead", 0.8)
+    factor = variant["rate"]
+    note = f"the program's own optimiser learns at {factor:g} times its rate"
+    if factor < 1:
+        return Attribution("O01", where, note, 1.05 if case.diverged else 1.0)
+    return Attribution("O02", where, note, 1.0)
+
+
+INTERVENTION = Intervention(
+    "another learning rate or Adam",
+    [
+        {"rate": 0.1},
+        {"rate": 0.01},
+        {"rate": 0.001},
+        {"rate": 10.0},
+        {"rate": 100.0},
+        {"adam": 1e-2},
+        {"adam": 1e-3},
+    ],
+    attribute,
+    7.0,
+    good=True,
+)

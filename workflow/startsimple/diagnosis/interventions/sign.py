@@ -1,0 +1,23 @@
+"""The negated loss: restores programs that climb instead of descend."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from startsimple.diagnosis.case import Case
+from startsimple.diagnosis.intervention import Attribution, Intervention
+
+
+def applies(case: Case) -> bool:
+    """Say whether the loss sinks without bound, or starts below zero."""
+    losses = case.trace.losses
+    return bool(losses) and (losses[-1] < 0 or losses[0] < 0)
+
+
+def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
+    """Name the flipped sign."""
+    first, last = case.trace.losses[0], case.trace.losses[-1]
+    where = case.first.calls[-1].where if case.first.calls else ""
+    return Attribution("M08", where, f"the loss went from {first:.3g} to {last:.3g}", 1.3)
+
+
+INTERVENTION = Intervention("loss negated", [{"negate": True}], attribute, 1.0, applies)

@@ -1,0 +1,27 @@
+"""Regression targets standardised: restores programs whose targets are off scale."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from startsimple.diagnosis.case import Case
+from startsimple.diagnosis.intervention import Attribution, Intervention
+
+
+def applies(case: Case) -> bool:
+    """Say whether the program predicts values and its targets are known."""
+    return case.program.task.kind == "regression" and case.lab.goal[0] is not None
+
+
+def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
+    """Name unscaled targets; less likely where they have unit scale already."""
+    mean, std = case.lab.goal
+    centre, spread = float(mean.abs().max()), float(std.max())
+    normal = centre < 3 and 0.2 < spread < 5
+    note = f"targets have mean {centre:.3g} and standard deviation {spread:.3g}"
+    weight = 0.3 if normal else (0.7 if case.diverged else 1.1)
+    return Attribution("D03", "targets", note, weight)
+
+
+INTERVENTION = Intervention(
+    "targets standardised", [{"targets": True}], attribute, 1.0, applies, good=True
+)

@@ -1,0 +1,244 @@
+"""A LightningModule with its data, or any object with the same methods, as a program under test."""
+
+import copy
+import inspect
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn, optim
+
+from startsimple.program.observer import has_parameters
+from startsimple.program.script import loss_call
+from startsimple.program.spy import LOSSES, Op, Spy, map_tensors, tensors_in
+from startsimple.program.standin import BackwardReachedError, StandIn, unpack_optimizers
+from startsimple.program.subject import Batch, LossCall, Step, Task
+from startsimple.program.tasks import infer_task
+
+TARGET_KEYS = ("y", "label", "labels", "target", "targets")
+
+
+class LightningProgram:
+    """Runs a module's own `training_step`, `validation_step` and `configure_optimizers`.
+
+    Attributes:
+        module: The user's module.
+        data: The user's data: any object with `train_dataloader` (and `val_dataloader`).
+        train: Batches of the first epoch, as its loader gave them.
+        val: Batches of the validation loader.
+        clip: Limit of the gradient norm that the module declares, or None.
+    """
+
+    def __init__(self, module: Any, train: Sequence[Batch], val: Sequence[Batch]) -> None:
+        self.module, self.train, self.val = module, list(train), list(val)
+        declared = getattr(module, "gradient_clip_val", None)
+        self.clip: float | None = float(declared) if isinstance(declared, int | float) else None
+        self.task = Task("other")
+        self.weights: dict[str, Tensor] | None = None
+
+    @property
+    def model(self) -> nn.Module:
+        """The module itself, or the networks that a plain object holds."""
+        if isinstance(self.module, nn.Module):
+            return self.module
+        parts = {k: v for k, v in vars(self.module).items() if isinstance(v, nn.Module)}
+        return nn.ModuleDict(parts)
+
+    def fork(self) -> "LightningProgram":
+        """Return a deep copy; the batches are shared and never written."""
+        twin = copy.copy(self)
+        twin.module = copy_module(self.module)
+        return twin
+
+    def batches(self, split: Literal["train", "val"], limit: int | None = None) -> Iterator[Batch]:
+        """Yield captured batches in the loader's order."""
+        yield from (self.train if split == "train" else self.val)[:limit]
+
+    def step(self, batch: Batch, *, train: bool = True) -> Step:
+        """Run the module's own step on a batch, without backward."""
+        name = "training_step" if train else "validation_step"
+        method = getattr(self.module, name, None) or self.module.training_step
+        calls: list[LossCall] = []
+        ends: list[Tensor | None] = [None, None]
+        depth = 0
+
+        def note(op: Op) -> None:
+            if op.name in LOSSES:
+                calls.append(loss_call(op))
+
+        def enter(module: nn.Module, args: Any) -> None:
+            nonlocal depth
+            if has_parameters(module):
+                if depth == 0 and ends[0] is None:
+                    ends[0] = next(iter(tensors_in(args)), None)
+                depth += 1
+
+        def leave(module: nn.Module, args: Any, out: Any) -> None:
+            nonlocal depth
+            if has_parameters(module):
+                depth -= 1
+                if depth == 0:
+                    ends[1] = next(iter(tensors_in(out)), ends[1])
+
+        hooks = nn.modules.module
+        handles = [
+            hooks.register_module_forward_pre_hook(enter),
+            hooks.register_module_forward_hook(leave, always_call=True),
+        ]
+        standin = StandIn([], [])
+        standin.capture = True
+        spy = Spy(note)
+        spy.recording = True
+        try:
+            with standin.attached(self.module), spy:
+                out = call_step(method, batch, 0)
+        except BackwardReachedError as reached:
+            out = reached.loss
+        finally:
+            for handle in handles:
+                handle.remove()
+        loss = loss_in(out, calls)
+        target = self._target(batch, calls)
+        return Step(loss, ends[0], ends[1], target, calls)
+
+    def _target(self, batch: Batch, calls: Sequence[LossCall]) -> Tensor | None:
+        if calls and isinstance(calls[-1].target, Tensor):
+            return calls[-1].target.detach()
+        return self.targets_of(batch)
+
+    def optimizers(self) -> list[optim.Optimizer]:
+        """Call the module's own `configure_optimizers`."""
+        standin = StandIn([], [])
+        with standin.attached(self.module):
+            return unpack_optimizers(self.module.configure_optimizers())[0]
+
+    def entries(self) -> list[nn.Module]:
+        """Return the modules whose first argument is the batch's input."""
+        return [self.model, *self.model.children()]
+
+    def predict(self, batch: Batch) -> Tensor:
+        """Run the step for its output alone."""
+        output = self.pair(batch)[0]
+        if output is None:
+            raise ValueError("the model returned no tensor")
+        return output
+
+    def pair(self, batch: Batch) -> tuple[Tensor | None, Tensor | None]:
+        """Return the model's output on a batch and what the loss compares it with."""
+        step = self.step(batch, train=self.model.training)
+        return step.output, step.target
+
+    def inputs_of(self, batch: Batch) -> Tensor:
+        """Return the batch's first tensor that is not its target."""
+        if isinstance(batch, dict):
+            rest = [v for k, v in batch.items() if str(k).lower() not in TARGET_KEYS]
+            found = tensors_in(rest)
+        else:
+            found = tensors_in(batch)
+        if not found:
+            raise ValueError("the batch holds no tensor")
+        return found[0]
+
+    def targets_of(self, batch: Batch) -> Tensor | None:
+        """Return the batch's target by its key, or else its last tensor."""
+        if isinstance(batch, dict):
+            named = [v for k, v in batch.items() if str(k).lower() in TARGET_KEYS]
+            return next(iter(tensors_in(named)), None)
+        found = tensors_in(batch)
+        return found[-1] if len(found) > 1 else (found[0] if found else None)
+
+    def with_inputs(self, batch: Batch, inputs: Tensor) -> Batch:
+        """Return the batch with its input replaced."""
+        old = self.inputs_of(batch)
+        return map_tensors(batch, lambda t: inputs if t is old else t)
+
+    def with_targets(self, batch: Batch, targets: Tensor) -> Batch:
+        """Return the batch with its targets replaced."""
+        old = self.targets_of(batch)
+        return map_tensors(batch, lambda t: targets if t is old else t)
+
+    def regroup(self, batches: Sequence[Batch], *, rows: int | None, seed: int) -> list[Batch]:
+        """Return the rows of all batches in random order, in batches of `rows` each."""
+        size = rows or max(len(self.inputs_of(b)) for b in batches)
+        columns = [tensors_in(b) for b in batches]
+        whole = [torch.cat([c[i] for c in columns]) for i in range(len(columns[0]))]
+        order = torch.randperm(len(whole[0]), generator=torch.Generator().manual_seed(seed))
+        grouped: list[Batch] = []
+        for part in order.split(size):
+            picked = iter([t[part] for t in whole])
+            grouped.append(map_tensors(batches[0], lambda _, it=picked: next(it)))
+        return grouped
+
+
+def infer_program_task(program: LightningProgram) -> None:
+    """Find out what the program predicts, from the first batches' own losses.
+
+    Args:
+        program: A program with training batches; its `task` is set.
+    """
+    if not program.train:
+        return
+    copy_ = program.fork()
+    with torch.no_grad():
+        steps = [copy_.step(batch) for batch in program.train[:5]]
+    rows = [s.target for s in steps if s.target is not None]
+    same = [t for t in rows if t.shape[1:] == rows[0].shape[1:] and t.ndim]
+    target = torch.cat(same) if same else None
+    name = steps[0].calls[-1].name if steps[0].calls else ""
+    program.task = infer_task(steps[0].output, target, name)
+
+
+def copy_module(module: Any) -> Any:
+    """Deep-copy a module without its trainer, which cannot be copied."""
+    held = {k: vars(module).pop(k) for k in ("_trainer", "trainer") if k in vars(module)}
+    try:
+        twin = copy.deepcopy(module)
+    finally:
+        vars(module).update(held)
+    if "_trainer" in held:
+        vars(twin)["_trainer"] = None
+    return twin
+
+
+def call_step(method: Any, batch: Batch, index: int) -> Any:
+    """Call a step with as many of (batch, index) as it takes."""
+    takes = len(inspect.signature(method).parameters)
+    return method(batch) if takes == 1 else method(batch, index)
+
+
+def loss_in(out: Any, calls: Sequence[LossCall]) -> Tensor:
+    """Return the loss among what a step returned.
+
+    Raises:
+        ValueError: If the step returned no loss and called none.
+    """
+    value = out.get("loss") if isinstance(out, dict) else out
+    if isinstance(value, Tensor):
+        return value
+    if calls:
+        return calls[-1].value
+    raise ValueError("the step returned no loss")
+
+
+def draw(loader: Any, limit: int, seed: int = 0) -> list[Batch]:
+    """Draw batches from a loader with every generator freshly seeded.
+
+    Args:
+        loader: Any iterable of batches, or a list of them.
+        limit: Most batches to draw.
+        seed: Seed of all generators.
+
+    Returns:
+        The batches.
+    """
+    torch.manual_seed(seed)
+    np.random.seed(seed)
+    random.seed(seed)
+    drawn: list[Batch] = []
+    for batch in loader:
+        drawn.append(batch)
+        if len(drawn) >= limit:
+            break
+    return drawn
