@@ -24,7 +24,7 @@ rule all:
 
 
 onstart:
-    PLAN.start()
+    start(PLAN)
 
 
 onsuccess:

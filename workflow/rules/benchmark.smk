@@ -12,5 +12,4 @@ checkpoint benchmark:
     message:
         "benchmark: is a known result reproduced, over seeds?"
     shell:
-        "python scripts/benchmark.py --run {wildcards.run} --config {params.config:q} "
-        "--digests {params.digests:q} --workers {threads} --log {log}"
+        "python scripts/benchmark.py --run {wildcards.run} --workers {threads} --log {log}"

@@ -12,5 +12,4 @@ checkpoint data:
     message:
         "data: are they what their pointer says, and do labels and splits hold?"
     shell:
-        "python scripts/data.py --run {wildcards.run} --config {params.config:q} "
-        "--digests {params.digests:q} --workers {threads} --log {log}"
+        "python scripts/data.py --run {wildcards.run} --workers {threads} --log {log}"

@@ -12,5 +12,4 @@ checkpoint default_model:
     message:
         "default_model: does the default model run, start right and move as a whole?"
     shell:
-        "python scripts/default_model.py --run {wildcards.run} --config {params.config:q} "
-        "--digests {params.digests:q} --workers {threads} --log {log}"
+        "python scripts/default_model.py --run {wildcards.run} --workers {threads} --log {log}"

@@ -6,9 +6,9 @@ rule diagnose:
     log:
         "results/{run}/{stage}/diagnosis.log",
     params:
-        config=PLAN.program(),
+        code=PLAN.code_of("startsimple.cli.gate"),
     message:
         "diagnose: which fault makes {wildcards.stage} fail?"
     shell:
         "python scripts/diagnose.py --run {wildcards.run} --stage {wildcards.stage} "
-        "--config {params.config:q} --log {log}"
+        "--log {log}"

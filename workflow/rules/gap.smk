@@ -12,5 +12,4 @@ checkpoint gap:
     message:
         "gap: where is the error, and how sure is that?"
     shell:
-        "python scripts/gap.py --run {wildcards.run} --config {params.config:q} "
-        "--digests {params.digests:q} --workers {threads} --log {log}"
+        "python scripts/gap.py --run {wildcards.run} --workers {threads} --log {log}"

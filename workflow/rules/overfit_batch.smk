@@ -12,5 +12,4 @@ checkpoint overfit_batch:
     message:
         "overfit_batch: can one frozen batch be driven to its floor?"
     shell:
-        "python scripts/overfit_batch.py --run {wildcards.run} --config {params.config:q} "
-        "--digests {params.digests:q} --workers {threads} --log {log}"
+        "python scripts/overfit_batch.py --run {wildcards.run} --workers {threads} --log {log}"

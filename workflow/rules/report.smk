@@ -26,4 +26,4 @@ rule track:
     message:
         "track: mirror the climb into MLflow"
     shell:
-        "python scripts/track.py --run {wildcards.run} --config {params.config:q} 2> {log}"
+        "python scripts/track.py --run {wildcards.run} 2> {log}"

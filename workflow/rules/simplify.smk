@@ -12,5 +12,4 @@ checkpoint simplify:
     message:
         "simplify: does a smaller problem exist that must be solvable?"
     shell:
-        "python scripts/simplify.py --run {wildcards.run} --config {params.config:q} "
-        "--digests {params.digests:q} --workers {threads} --log {log}"
+        "python scripts/simplify.py --run {wildcards.run} --workers {threads} --log {log}"

@@ -12,5 +12,4 @@ checkpoint tune:
     message:
         "tune: is there a gain beyond retraining noise?"
     shell:
-        "python scripts/tune.py --run {wildcards.run} --config {params.config:q} "
-        "--digests {params.digests:q} --workers {threads} --log {log}"
+        "python scripts/tune.py --run {wildcards.run} --workers {threads} --log {log}"

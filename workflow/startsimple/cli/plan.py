@@ -3,6 +3,7 @@
 Parsed at every call of snakemake, so it imports neither torch nor any engine but Hydra.
 """
 
+import json
 import os
 import re
 import sys
@@ -23,6 +24,9 @@ from startsimple.schema.verdict import read_verdict
 
 DEFAULT_EXPERIMENT = "mnist1d_cnn"
 KEYS = ("experiment", "overrides", "label")
+
+# Stages that train the program under test: if one fails, the diagnosis experiments on it.
+DIAGNOSED = ("default_model", "overfit_batch", "benchmark", "gap", "tune")
 
 
 class Plan:
@@ -103,19 +107,40 @@ class Plan:
         return path
 
     def start(self) -> None:
-        """Write results/<run>/config.json: the resolved config and the overrides.
+        """Write results/<run>/config.json, and plan.json: what each stage is given.
+
+        The stages read their slice from the plan and not from their command line, so that a
+        failed command stays readable; the same strings are params of the rules, which is what
+        decides what reruns.
 
         Raises:
             UserError: If the results folder cannot be written.
         """
-        path = self.root / "results" / self.run / "config.json"
+        folder = self.root / "results" / self.run
+        plan = {
+            stage: {
+                "config": json.loads(self.slice_of(stage)),
+                "digests": json.loads(self.digests_of(stage)),
+            }
+            for stage in LADDER
+        }
+        resolved = {"config": self.config, "overrides": list(self.overrides)}
         try:
-            write_json(path, {"config": self.config, "overrides": list(self.overrides)})
+            write_json(folder / "config.json", resolved)
+            write_json(folder / "plan.json", plan)
         except OSError as error:
             raise UserError(
-                f"The results folder {path.parent} cannot be written ({error.strerror}): "
+                f"The results folder {folder} cannot be written ({error.strerror}): "
                 "give yourself write permission or climb from a copy of the repository."
             ) from error
+
+    def tracking(self) -> str:
+        """Return the tracking section as canonical JSON."""
+        return canonical(self.config["tracking"])
+
+    def code_of(self, module: str) -> str:
+        """Return the fingerprint of a module and all that it imports of this package."""
+        return code_digest([module], self.root)
 
     def reached(self, checkpoints: Any) -> Callable[[Any], list[str]]:
         """Return an input function: the verdicts of the stages reached, up to the first block."""
@@ -131,6 +156,18 @@ class Plan:
 
         return verdicts
 
+    def diagnosis(self, checkpoints: Any) -> Callable[[Any], list[str]]:
+        """Return an input function: the diagnosis of the stage that blocks, if one does."""
+        reached = self.reached(checkpoints)
+
+        def diagnosis(wildcards: Any) -> list[str]:
+            last = Path(reached(wildcards)[-1])
+            blocked = read_verdict(last).status.blocks
+            diagnosable = last.parent.name in DIAGNOSED
+            return [str(last.with_name("diagnosis.json"))] if blocked and diagnosable else []
+
+        return diagnosis
+
     def after(self, checkpoints: Any, stage: str) -> Callable[[Any], str]:
         """Return an input function: the verdict that has to be there before a stage may start.
 
@@ -142,6 +179,29 @@ class Plan:
             return str(getattr(checkpoints, below).get(run=wildcards.run).output.verdict)
 
         return verdict
+
+
+def load_plan(options: Mapping[str, Any], root: Path) -> Plan:
+    """Compose the experiment for the Snakefile; bad input ends in one sentence, exit status 1."""
+    try:
+        return Plan(options, root)
+    except UserError as error:
+        sys.exit(f"startsimple: {error}")
+
+
+def start(plan: Plan) -> None:
+    """Write the plan; an unwritable folder ends in one sentence, exit status 1."""
+    try:
+        plan.start()
+    except UserError as error:
+        sys.exit(f"startsimple: {error}")
+
+
+def show_ladder(plan: Plan) -> None:
+    """Print the ladder, and the sentence of a stage that could not judge."""
+    from startsimple.report.ladder import print_ladder
+
+    print_ladder(plan.root, plan.run)
 
 
 def prepare_environment() -> None:

@@ -2,7 +2,6 @@
 
 import argparse
 import importlib
-import json
 import sys
 import traceback
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from startsimple.schema.canonical import read_json
 from startsimple.schema.errors import UserError
 from startsimple.schema.load import load_slice
 from startsimple.schema.numerics import set_environment
@@ -27,14 +27,17 @@ def main(stage: str, argv: list[str] | None = None) -> int:
         0 if the stage could judge, whatever it judged; 1 if it could not.
     """
     arguments = _parse(argv)
-    config: dict[str, Any] = json.loads(arguments.config)
-    numerics = config.get("numerics") or {}
+    given = read_json(arguments.root / "results" / arguments.run / "plan.json")[stage]
+    numerics = given["config"].get("numerics") or {}
     set_environment(portable=bool(numerics.get("portable", True)))
     arguments.log.parent.mkdir(parents=True, exist_ok=True)
     with arguments.log.open("w", encoding="utf-8") as log:
         say = partial(_say, log, stage)
         try:
-            verdict = _run(stage, arguments, config, say)
+            verdict = _run(stage, arguments, given, say)
+            decider = verdict.decider()
+            told = decider.evidence or decider.title if decider else verdict.next
+            say(f"{verdict.status}: {told}")
         except UserError as error:
             arguments.log.with_name("error.txt").write_text(f"{error}\n", encoding="utf-8")
             say(str(error))
@@ -44,16 +47,12 @@ def main(stage: str, argv: list[str] | None = None) -> int:
             log.flush()
             raise
     arguments.log.with_name("error.txt").unlink(missing_ok=True)
-    decider = verdict.decider()
-    say(f"{verdict.status}: {decider.evidence or decider.title if decider else verdict.next}")
     return 0
 
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", required=True, help="name of the run")
-    parser.add_argument("--config", required=True, help="the stage's slice, canonical JSON")
-    parser.add_argument("--digests", required=True, help="config, data, code and env digests, JSON")
     parser.add_argument("--workers", type=int, default=1, help="processes side by side")
     parser.add_argument("--log", type=Path, required=True, help="log file")
     parser.add_argument("--root", type=Path, default=Path(), help="the repository")
@@ -61,10 +60,10 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
 
 
 def _run(
-    stage: str, arguments: argparse.Namespace, config: dict[str, Any], say: Callable[[str], None]
+    stage: str, arguments: argparse.Namespace, given: dict[str, Any], say: Callable[[str], None]
 ) -> Verdict:
     from startsimple.audit.attempt import attempt
-    from startsimple.audit.ledger import append
+    from startsimple.audit.ledger import append, events
     from startsimple.stages.stage import Inputs
 
     root: Path = arguments.root
@@ -72,17 +71,21 @@ def _run(
         run=arguments.run,
         stage=stage,
         root=root,
-        digests=json.loads(arguments.digests),
+        digests=given["digests"],
         workers=arguments.workers,
         record=lambda event, detail: append(
             root, {"run": arguments.run, "stage": stage, "event": event, **detail}
         ),
+        openings=lambda: sum(
+            entry["event"] == "test_opened" and entry.get("purpose") == "claim"
+            for entry in events(root, arguments.run)
+        ),
         progress=say,
     )
     inputs.folder.mkdir(parents=True, exist_ok=True)
-    with attempt(root, arguments.run, stage, config=config, digests=inputs.digests) as record:
+    with attempt(root, arguments.run, stage, config=given["config"], digests=inputs.digests) as record:
         module = importlib.import_module(f"startsimple.stages.{stage}")
-        verdict: Verdict = module.run(load_slice(config), inputs)
+        verdict: Verdict = module.run(load_slice(given["config"]), inputs)
         verdict.write(inputs.folder / "verdict.json")
         record.conclude(verdict)
     inputs.record("gate", {"status": str(verdict.status)})

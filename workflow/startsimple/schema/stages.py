@@ -133,14 +133,12 @@ class TuneStage(StageConfig):
     """Acceptance of the tuned model.
 
     Attributes:
-        better_min: T-16, probability that the winner beats the incumbent, over seeds.
-        confidence: Confidence of the gain's interval.
+        confidence: T-16, confidence of the gain's interval, which must exclude zero.
         infeasible_max: T-06, share of diverged trials.
         boundary_fraction: T-05, distance from a bound, as a share of the range.
         test_openings_max: E-13, openings of the test split that the budget allows.
     """
 
-    better_min: float = 0.75
     confidence: float = 0.95
     infeasible_max: float = 0.5
     boundary_fraction: float = 0.1

@@ -34,6 +34,7 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
     ">": operator.gt,
     "==": operator.eq,
+    "!=": operator.ne,
     "in": lambda value, bounds: bounds[0] <= value <= bounds[1],
 }
 

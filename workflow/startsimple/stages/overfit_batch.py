@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy import stats
 
 from startsimple.data.pack import Split
 from startsimple.data.prepared import Prepared, load_simplified
 from startsimple.data.splits import stratified
-from startsimple.diagnosis.faults import suspect
+from startsimple.stages.suspects import suspect
 from startsimple.program.composed import ComposedProgram
 from startsimple.schema.canonical import digest, write_bytes, write_json
 from startsimple.schema.config import Config, ScheduleConfig, TrainingConfig
@@ -23,6 +22,7 @@ from startsimple.stages.stage import Inputs, conclude
 from startsimple.training.evaluation import evaluate, predict
 from startsimple.training.memorise import Memory, memory, unmoved
 from startsimple.training.runs import Bench, TrainingSet, Variant, compose, to_arrays, unit_of
+from startsimple.training.statistics import p_above_chance
 from startsimple.training.units import Result, Unit
 
 BATCH_FILE = "batch.safetensors"
@@ -274,7 +274,7 @@ def _blind(blind: Memory, settings: OverfitBatchStage) -> Check:
 def _generalises(result: Result, val: Split, settings: OverfitBatchStage) -> Check:
     right = int(result.tensors["correct.val"].sum())
     chance = float(np.bincount(val.y).max() / len(val))
-    p = float(stats.binomtest(right, len(val), chance, alternative="greater").pvalue)
+    p = p_above_chance(right, len(val), chance)
     return judge(
         "O-09",
         "a small set generalises above chance (p-value)",

@@ -49,6 +49,11 @@ class Inputs:
     progress: Callable[[str], None] = _quiet
 
     @property
+    def experiment(self) -> str:
+        """Name of the experiment, without the label of a variant."""
+        return self.run.split("~")[0]
+
+    @property
     def folder(self) -> Path:
         """Folder of this stage's artefacts."""
         return self.root / "results" / self.run / self.stage

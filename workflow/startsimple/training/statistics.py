@@ -1,4 +1,8 @@
-"""Intervals and tests behind the gates, on top of scipy."""
+"""Intervals and tests behind the gates.
+
+The distributions are those of scipy.special: scipy.stats takes most of a second to import, which
+a ladder of short stages would pay at every rung.
+"""
 
 import math
 from collections.abc import Sequence
@@ -6,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 Errors = NDArray[np.float64]
 
@@ -38,7 +42,7 @@ def rate_interval(rate: float, n: int, confidence: float) -> Estimate:
         n: Number of examples.
         confidence: Such as 0.95.
     """
-    z = float(stats.norm.ppf(0.5 + confidence / 2))
+    z = _normal_quantile(0.5 + confidence / 2)
     centre = (rate + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
     return Estimate(rate, max(0.0, centre - half), min(1.0, centre + half))
@@ -68,7 +72,7 @@ def examples_to_decide(
     """
     if first == second:
         return 0
-    z = float(stats.norm.ppf(0.5 + confidence / 2))
+    z = _normal_quantile(0.5 + confidence / 2)
     variance = first * (1 - first) + (0.0 if exact else second * (1 - second))
     return math.ceil(z * z * variance / (first - second) ** 2)
 
@@ -79,7 +83,7 @@ def mean_interval(values: Sequence[float], confidence: float) -> Estimate:
     if len(values) < 2:
         return Estimate(mean, -math.inf, math.inf)
     spread = float(np.std(values, ddof=1)) / math.sqrt(len(values))
-    half = float(stats.t.ppf(0.5 + confidence / 2, len(values) - 1)) * spread
+    half = float(special.stdtrit(len(values) - 1, 0.5 + confidence / 2)) * spread
     return Estimate(mean, mean - half, mean + half)
 
 
@@ -99,7 +103,19 @@ def p_below(values: Sequence[float], bound: float) -> float:
         return 1.0
     if float(np.ptp(values)) == 0.0:
         return 0.0 if values[0] < bound else 1.0
-    return float(stats.ttest_1samp(values, bound, alternative="less").pvalue)
+    error = float(np.std(values, ddof=1)) / math.sqrt(len(values))
+    return float(special.stdtr(len(values) - 1, (float(np.mean(values)) - bound) / error))
+
+
+def p_above_chance(right: int, n: int, chance: float) -> float:
+    """Return the p-value of the exact one-sided binomial test of accuracy against chance.
+
+    Args:
+        right: Right predictions.
+        n: Predictions.
+        chance: Accuracy of a model that has learnt nothing.
+    """
+    return 1.0 if right <= 0 else float(special.bdtrc(right - 1, n, chance))
 
 
 def paired_gain(
@@ -161,5 +177,9 @@ def selection_optimism(n: int, accuracy: float, trials: int) -> float:
     """
     if trials < 2:
         return 0.0
-    largest = float(stats.norm.ppf((trials - 0.375) / (trials + 0.25)))
+    largest = _normal_quantile((trials - 0.375) / (trials + 0.25))
     return math.sqrt(accuracy * (1 - accuracy) / n) * largest
+
+
+def _normal_quantile(probability: float) -> float:
+    return float(special.ndtri(probability))

@@ -1,0 +1,236 @@
+"""Stage 5: where the error of the default model is, and what to do about it (section 10)."""
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from startsimple.data.pack import Split
+from startsimple.data.prepared import Prepared, load_prepared
+from startsimple.stages.suspects import suspect
+from startsimple.schema.canonical import write_json
+from startsimple.schema.config import Config
+from startsimple.schema.seeds import derive
+from startsimple.schema.stages import GapStage
+from startsimple.schema.verdict import Check, Status, Verdict, judge
+from startsimple.stages.bench import run_all, series_file
+from startsimple.stages.stage import Inputs, conclude
+from startsimple.training.gaps import ROUTES, Decomposition, Gap, Rate, decompose
+from startsimple.training.runs import Bench, TrainingSet, unit_of
+from startsimple.training.units import Result
+
+TRAIN, VAL = "train", "val"
+
+# First fix of each of the lecture's ordered lists (method, section 11) that this ladder can try.
+ADVICE = {
+    "bias": "Underfitting first: tune the learning rate and schedule (next stage), then enlarge "
+    "the model",
+    "variance": "Overfitting: more training data if the learning curve still falls, then "
+    "normalisation, augmentation, weight decay",
+    "shift": "Distribution shift: analyse the errors that only the test distribution has, and "
+    "collect or synthesise such training data",
+    "validation_overfitting": "Validation overfitting: draw a new validation split",
+}
+
+
+def run(config: Config, inputs: Inputs) -> Verdict:
+    """Train the default model to its budget and take its error apart.
+
+    Args:
+        config: Sections of the program, with stage.gap.
+        inputs: Where the stage stands.
+
+    Returns:
+        The verdict over E-01 to E-06, with the route in its numbers.
+    """
+    settings = config.stage.gap
+    prepared = load_prepared(inputs.root / "data" / config.dataset.name, inputs.artefact)
+    bench = make_bench(prepared, config)
+    units = [
+        unit_of(f"default model, seed {seed}", config, seed, bench, "full", inputs.context())
+        for seed in range(settings.seeds)
+    ]
+    results = run_all(units, bench, inputs)
+    write_json(inputs.folder / "curves.json", series_file(units, results))
+    errors = {name: _errors(results, name) for name in (TRAIN, VAL)}
+    parts = decompose(
+        config.dataset.irreducible_error,
+        Rate(float(errors[TRAIN].mean()), errors[TRAIN].shape[1]),
+        Rate(float(errors[VAL].mean()), errors[VAL].shape[1]),
+        settings.confidence,
+    )
+    target = settings.target_error
+    target = config.dataset.irreducible_error if target is None else target
+    first = parts.first(settings.tolerance)
+    met = parts.rates["validation"].value <= target + settings.tolerance
+    checks = _checks(config, results, errors, parts, met, prepared.val)
+    return conclude(
+        inputs,
+        settings,
+        checks,
+        deciding="E-04",
+        on_pass=_advice(parts, first, met, target),
+        on_fail=_advice(parts, first, met, target),
+        suspects=[suspect("O02", 0.4, [checks[0].evidence]), suspect("O01", 0.3, [])],
+        numbers=_numbers(config, results, errors, parts, first, met),
+    )
+
+
+def make_bench(prepared: Prepared, config: Config) -> Bench:
+    """Return the full training data, with a train subset of the validation split's size (E-01).
+
+    Args:
+        prepared: The run's data.
+        config: For the number of classes and the seed of the subset.
+    """
+    count = min(len(prepared.val), len(prepared.train))
+    generator = np.random.default_rng(derive(config.seed, "train subset"))
+    subset = np.sort(generator.choice(len(prepared.train), count, replace=False))
+    watched = {TRAIN: prepared.train.take(subset), VAL: prepared.val}
+    return Bench({"full": TrainingSet(prepared, config.dataset.classes, watched)})
+
+
+def _errors(results: list[Result], name: str) -> NDArray[np.float64]:
+    return 1.0 - np.stack([r.tensors[f"correct.{name}"].numpy() for r in results]).astype(float)
+
+
+def _checks(
+    config: Config,
+    results: list[Result],
+    errors: dict[str, NDArray[np.float64]],
+    parts: Decomposition,
+    met: bool,
+    val: Split,
+) -> list[Check]:
+    settings = config.stage.gap
+    majority = float(np.bincount(val.y).max() / len(val))
+    validation, train = parts.rates["validation"], parts.rates["train"]
+    diverged = sum(bool(result.figures["diverged"]) for result in results)
+    widest = max(rate.high - rate.low for rate in parts.rates.values()) / 2
+    negative = [gap for gap in parts.gaps[1:] if gap.estimate.high < 0]
+    return [
+        judge(
+            "E-01",
+            "runs that diverged",
+            diverged,
+            "==",
+            0,
+            source="E-01",
+            evidence=f"all errors from the last step of {len(results)} runs, evaluation mode, "
+            f"{errors[TRAIN].shape[1]} train and {errors[VAL].shape[1]} validation examples",
+        ),
+        judge(
+            "P-08",
+            "validation error below the majority class's",
+            validation.high,
+            "<",
+            1 - majority,
+            source="P-08",
+            evidence=f"validation error {validation.value:.3f}, majority class "
+            f"{1 - majority:.3f}",
+        ),
+        judge(
+            "E-02",
+            "half-width of the widest interval",
+            round(widest, 6),
+            "<=",
+            0.1,
+            source="E-02",
+            evidence=f"train {_show(train)}, validation {_show(validation)}",
+            otherwise=Status.WARN,
+        ),
+        judge(
+            "E-03",
+            "irreducible error is declared with its source",
+            bool(config.dataset.irreducible_source),
+            "==",
+            True,
+            source="E-03",
+            evidence=f"{config.dataset.irreducible_error:.3f}: "
+            f"{config.dataset.irreducible_source}",
+            otherwise=Status.WARN,
+        ),
+        _route_check(parts, settings, met),
+        judge(
+            "E-05",
+            "first gap in order is the largest",
+            ROUTES[parts.largest().name],
+            "==",
+            ROUTES[(parts.first(settings.tolerance) or parts.largest()).name],
+            source="E-05",
+            evidence="; ".join(f"{gap.name} {_show(gap.estimate)}" for gap in parts.gaps),
+            otherwise=Status.WARN,
+        ),
+        judge(
+            "E-06",
+            "significantly negative gaps",
+            len(negative),
+            "==",
+            0,
+            source="E-06",
+            evidence="validation is not easier than train" if not negative else
+            "validation looks easier than train: leakage, or an easier split",
+            otherwise=Status.WARN,
+        ),
+    ]  # fmt: skip
+
+
+def _route_check(parts: Decomposition, settings: GapStage, met: bool) -> Check:
+    first = parts.first(settings.tolerance)
+    needed = max((gap.needed for gap in parts.gaps), default=0)
+    route = "done" if met else ROUTES[first.name] if first else "undecided"
+    evidence = (
+        f"{first.name} is {_show(first.estimate)}"
+        if first
+        else "the target is met"
+        if met
+        else f"no gap is beyond its interval; about {needed} examples per set would decide"
+    )
+    return judge(
+        "E-04",
+        "route, in the lecture's order",
+        route,
+        "!=",
+        "undecided",
+        source="E-04",
+        evidence=evidence,
+        otherwise=Status.INCONCLUSIVE,
+    )
+
+
+def _advice(parts: Decomposition, first: Gap | None, met: bool, target: float) -> str:
+    if met:
+        return f"The target error {target:.3f} is met: tune only if more is worth the compute."
+    if first is None:
+        return "No gap is beyond its interval: enlarge the validation split, or tune."
+    largest = parts.largest()
+    note = "" if largest.name == first.name else f" (the largest gap is {largest.name})"
+    return f"{ADVICE[first.name]}{note}."
+
+
+def _numbers(
+    config: Config,
+    results: list[Result],
+    errors: dict[str, NDArray[np.float64]],
+    parts: Decomposition,
+    first: Gap | None,
+    met: bool,
+) -> dict[str, Any]:
+    return {
+        "device": results[0].figures["device"],
+        "parameters": results[0].figures["parameters"],
+        "irreducible": config.dataset.irreducible_error,
+        "irreducible_source": config.dataset.irreducible_source,
+        "rates": {name: asdict(rate) for name, rate in parts.rates.items()},
+        "gaps": {gap.name: {**asdict(gap.estimate), "needed": gap.needed} for gap in parts.gaps},
+        "unmeasured": parts.unmeasured,
+        "route": "done" if met else ROUTES[first.name] if first else "undecided",
+        "largest": parts.largest().name,
+        "seed_errors": {name: e.mean(axis=1).tolist() for name, e in errors.items()},
+        "confidence": config.stage.gap.confidence,
+    }
+
+
+def _show(estimate: Any) -> str:
+    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
