@@ -28,6 +28,8 @@ def write_run(root: Path, run: str = "demo", *, block: str | None = None, upto: 
             suspects = SUSPECTS
         write_verdict(root, run, stage, checks, suspects)
         write_attempt(root, run, stage, 1)
+        if stage == "data":
+            write_json(root / "results" / run / stage / "figures.json", FIGURES)
         if stage in CURVES:
             write_json(root / "results" / run / stage / "curves.json", {"series": CURVES[stage]})
 
@@ -146,12 +148,87 @@ def _series(name: str, steps: int, **params: Any) -> dict[str, Any]:
 
 
 CURVES: dict[str, list[dict[str, Any]]] = {
-    "overfit_batch": [_series("batch", 2000)],
-    "benchmark": [_series(f"seed-{seed}", 6000, seed=seed) for seed in range(3)],
-    "gap": [_series(f"seed-{seed}", 6000, seed=seed) for seed in range(2)],
-    "tune": [
-        _series(f"trial-{i:03d}", 1500, lr=10 ** (-4 + 0.25 * i), round="coarse") for i in range(12)
-    ],
+    "overfit_batch": [_series(name, 2000) for name in ("frozen batch", "zeroed inputs")],
+    "benchmark": [_series(f"benchmark seed {seed}", 6000, seed=seed) for seed in range(3)],
+    "gap": [_series(f"default model, seed {seed}", 6000, seed=seed) for seed in range(2)],
+    "tune": [_series(f"coarse trial {i}", 1500, lr=10 ** (-4 + 0.25 * i)) for i in range(1, 13)],
 }
 
-NUMBERS: dict[str, dict[str, Any]] = {}
+TRIALS: list[dict[str, Any]] = [
+    {
+        "lr": 10 ** (-4.5 + 0.25 * i),
+        "weight_decay": 10 ** (-5 + (7 * i % 12) / 4),
+        "schedule": ("constant", "cosine")[i % 2],
+        "score": 0.95 - 0.02 * (i - 8) ** 2 / 10,
+        "diverged": i == 11,
+    }
+    for i in range(12)
+]
+
+NUMBERS: dict[str, dict[str, Any]] = {
+    "data": {"md5": "0" * 32, "examples": {"train": 3200, "val": 800, "test": 1000}},
+    "overfit_batch": {
+        "device": "cpu",
+        "examples": 32,
+        "floor": 0.0,
+        "chance": 2.2874,
+        "fingerprints": {"softmax applied twice": 1.4612, "log K": 2.3026},
+        "loss_start": 2.31,
+        "loss_end": 0.0009,
+        "steps_to_criterion": 385,
+    },
+    "benchmark": {
+        "device": "cpu",
+        "claim": "The published CNN reaches 94 % test accuracy",
+        "source": "Greydanus and Kobak 2024",
+        "rank": 2,
+        "rank_means": "official implementation on a benchmark",
+        "reference": 0.94,
+        "uncertainty": 0.0075,
+        "test_size": 1000,
+        "scores": [0.931, 0.942, 0.946],
+        "interval": {"value": 0.9397, "low": 0.9205, "high": 0.9589},
+        "baselines": {"logistic_regression": 0.896},
+    },
+    "gap": {
+        "device": "cpu",
+        "irreducible": 0.04,
+        "irreducible_source": "a human expert",
+        "rates": {},
+        "gaps": {
+            "bias": {"value": 0.17, "low": 0.14, "high": 0.2, "needed": 0},
+            "variance": {"value": 0.05, "low": 0.01, "high": 0.09, "needed": 0},
+        },
+        "unmeasured": {"shift": "one validation split only: 0 by definition"},
+        "route": "underfitting",
+        "largest": "bias",
+        "confidence": 0.95,
+    },
+    "tune": {
+        "device": "cpu",
+        "trials": TRIALS,
+        "coarse_trials": 8,
+        "best_of_k": [0.7 + 0.24 * (1 - 0.6**k) for k in range(1, 13)],
+        "winner": {"lr": 0.01, "schedule": "cosine"},
+        "incumbent": {"lr": 0.0003, "schedule": "constant"},
+        "adopted": True,
+        "gain": {"value": 0.19, "low": 0.17, "high": 0.21},
+        "better": 1.0,
+        "validation": {"winner": [0.94, 0.95, 0.945], "incumbent": [0.75, 0.76, 0.74]},
+        "test": {
+            "models": "a" * 64,
+            "accuracy": {"winner": [0.945, 0.95, 0.94], "incumbent": [0.74, 0.75, 0.73]},
+            "n": 1000,
+            "openings": 1,
+        },
+        "target": 0.96,
+    },
+}
+
+FIGURES: dict[str, Any] = {
+    "label_histogram": {"train": [320] * 10, "val": [80] * 10, "test": [100] * 10},
+    "value_histogram": {
+        "counts": [1, 4, 9, 16, 25, 16, 9, 4, 1],
+        "edges": [-4.5, -3.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5, 4.5],
+    },
+}

@@ -24,7 +24,7 @@ _LOOK: dict[str, tuple[str, str]] = {
     "error": ("✗", "bold red"),
 }
 # Of equal width, so that columns stay aligned where the terminal has no Unicode.
-_ASCII = {"✓": "+", "✗": "x", "·": ".", "≤ ": "<=", "≥ ": ">=", NOTHING: "-", "…": "."}
+_ASCII = {"✓": "+", "✗": "x", "·": ".", "≤ ": "<=", "≥ ": ">=", "≠ ": "!=", NOTHING: "-", "…": "."}
 _NARROWEST_TITLE = 12
 _SUSPECTS_SHOWN = 3
 

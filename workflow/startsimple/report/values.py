@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 NOTHING = "\N{EN DASH}"
-_OPERATORS = {"<=": "≤", ">=": "≥", "==": "=", "<": "<", ">": ">"}
+_OPERATORS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "<": "<", ">": ">"}
 
 
 def show(value: Any, digits: int = 4) -> str:

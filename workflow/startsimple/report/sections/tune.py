@@ -1,0 +1,126 @@
+"""Stage `tune` on the page: the search, the contest against retraining noise, the claim."""
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from startsimple.report.chart import Chart, Scale
+from startsimple.report.climb import Rung
+from startsimple.report.section import Figure, Section, number, numbers, pairs
+
+_LOG_FROM_RATIO = 20.0
+_TOLD = ("schedule", "score", "diverged")
+
+
+def figures(rung: Rung) -> list[Figure]:
+    """Draw every searched axis, best-of-k, and winner against incumbent."""
+    facts = numbers(rung)
+    trials: Sequence[Mapping[str, Any]] = facts.get("trials") or []
+    drawn: list[Figure] = []
+    if trials:
+        axes = [name for name in trials[0] if name not in _TOLD]
+        drawn += [_axis(name, trials, facts) for name in axes]
+        if facts.get("best_of_k"):
+            drawn.append(_best_of(facts["best_of_k"]))
+    if pairs(facts.get("validation")):
+        drawn.append(_contest(facts))
+    return drawn
+
+
+def _axis(name: str, trials: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Figure:
+    places = [float(trial[name]) for trial in trials]
+    log = min(places) > 0 and max(places) / min(places) > _LOG_FROM_RATIO
+    scores = [float(trial["score"]) for trial in trials if not trial.get("diverged")]
+    chart = Chart(
+        f"Validation accuracy by {name}",
+        Scale.around(places, log=log),
+        Scale.around(scores, margin=0.08),
+        f"{name}{' (log scale)' if log else ''}",
+        "validation accuracy",
+    )
+    incumbent = number(pairs(facts.get("incumbent")).get(name))
+    coarse = int(facts.get("coarse_trials") or len(trials))
+    for index, trial in enumerate(trials):
+        told = ", ".join(f"{key} {value}" for key, value in trial.items() if key != "diverged")
+        if trial.get("diverged"):
+            chart.cross(float(trial[name]), chart.y.low, "bad", f"diverged: {told}")
+        else:
+            look = "open" if index < coarse else "s0"
+            chart.dot(float(trial[name]), float(trial["score"]), look, told)
+    best = max(trials, key=lambda trial: float(trial["score"]))
+    chart.dot(float(best[name]), float(best["score"]), "ring", "best trial", 8)
+    told = f" The default is {incumbent:g}." if incumbent is not None else ""
+    caption = f"{len(trials)} trials; ring: the best one.{told}"
+    legend = [("coarse round", "open"), ("fine round", "s0"), ("diverged", "bad")]
+    return Figure(chart.svg(), caption, legend)
+
+
+def _best_of(best: Sequence[Any]) -> Figure:
+    points = [(float(k), float(score)) for k, score in enumerate(best, start=1)]
+    chart = Chart(
+        "Expected best of k trials",
+        Scale(1, max(len(points), 2)),
+        Scale.around([y for _, y in points]),
+        "trials k",
+        "validation accuracy",
+    )
+    chart.line(points, "s0 thick", "expected best of k")
+    caption = "Expected best of k trials: once it is flat, more trials of this search buy nothing."
+    return Figure(chart.svg(), caption)
+
+
+def _contest(facts: Mapping[str, Any]) -> Figure:
+    """Winner and incumbent, on validation over seeds and on the once-opened test split."""
+    validation = pairs(facts["validation"])
+    test = pairs(facts.get("test"))
+    accuracy = pairs(test.get("accuracy"))
+    columns = [
+        (f"{who}, {split}", [float(v) for v in values[who]])
+        for split, values in (("val", validation), ("test", accuracy))
+        for who in ("incumbent", "winner")
+        if who in values
+    ]
+    target = number(facts.get("target"))
+    everything = [v for _, scores in columns for v in scores] + ([target] if target else [])
+    chart = Chart(
+        "Winner against incumbent over seeds",
+        Scale(-0.5, len(columns) - 0.5),
+        Scale.around(everything, margin=0.08),
+        "",
+        "accuracy",
+        {float(place): name for place, (name, _) in enumerate(columns)},
+    )
+    if target:
+        chart.level(target, f"target {target:.3f}", "level good")
+    for place, (name, scores) in enumerate(columns):
+        look = "s0" if name.startswith("winner") else "s5"
+        for seed, score in enumerate(scores):
+            shift = (seed - (len(scores) - 1) / 2) * 0.1
+            chart.dot(place + shift, score, look, f"{name}, seed {seed}: {score:.4f}")
+        mean = fmean(scores)
+        chart.line(
+            [(place - 0.25, mean), (place + 0.25, mean)], f"{look} thick", f"mean {mean:.4f}"
+        )
+        chart.text(place, max(scores), f"{mean:.3f}", rise=9)
+    return Figure(chart.svg(), _contest_caption(facts, test))
+
+
+def _contest_caption(facts: Mapping[str, Any], test: Mapping[str, Any]) -> str:
+    gain = pairs(facts.get("gain"))
+    parts = ["One dot a seed."]
+    if gain:
+        low, high = float(gain["low"]), float(gain["high"])
+        parts.append(f"Gain on validation {float(gain['value']):+.3f} [{low:+.3f}, {high:+.3f}];")
+        parts.append(f"probability of being better {float(facts.get('better') or 0):.2f}.")
+    if test:
+        parts.append(f"Test (n = {test.get('n')}) opened {test.get('openings')} time for a claim.")
+    return " ".join(parts)
+
+
+SECTION = Section(
+    "tune",
+    "The gain of tuning is beyond retraining noise; the test split is opened once, for the claim.",
+    "An optimum outside of the searched ranges, and interactions that so few trials cannot "
+    "resolve, stay unseen.",
+    figures,
+)
