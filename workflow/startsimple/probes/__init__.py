@@ -1,0 +1,1 @@
+"""One measurement each: every probe runs a subject piece by piece and returns a judged check."""

@@ -1,0 +1,81 @@
+"""R-03: every trainable parameter receives a gradient and moves; frozen ones stay."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from startsimple.probes.running import backward, cycle
+from startsimple.program.seeded import seeded
+from startsimple.program.subject import Subject
+from startsimple.schema.verdict import Check, judge
+
+ID, SOURCE = "R-03", "method R-03 (TheDeepChecker, torcheck)"
+
+
+def probe(subject: Subject, steps: int = 4, *, frozen_allowed: bool = True, seed: int = 0) -> Check:
+    """Take a few steps and look at every parameter.
+
+    Several batches, because a healthy parameter may miss its gradient on one: behind an output
+    layer that starts at zero, or behind units that are silent for a few examples.
+
+    Args:
+        subject: The program; it is left as it was.
+        steps: Optimiser steps, each on another batch.
+        frozen_allowed: False where nothing may be frozen, as in a model trained from scratch.
+        seed: Seeds dropout and the like.
+
+    Returns:
+        R-03 with the number of parameters at fault; the evidence names them.
+    """
+    fork = subject.fork()
+    parameters = dict(fork.model.named_parameters())
+    before = {name: parameter.detach().clone() for name, parameter in parameters.items()}
+    missing = {name for name, parameter in parameters.items() if parameter.requires_grad}
+    broken: set[str] = set()
+    with seeded(seed):
+        optimizers = fork.optimizers()
+        for batch in cycle(fork, steps):
+            for optimizer in optimizers:
+                optimizer.zero_grad()
+            loss = fork.step(batch).loss
+            if loss.requires_grad:
+                backward(loss)
+            missing -= {name for name in missing if _has_gradient(parameters[name])}
+            broken |= {name for name in parameters if not _finite(parameters[name].grad)}
+            for optimizer in optimizers:
+                optimizer.step()
+    moved = {name for name, p in parameters.items() if not torch.equal(p, before[name])}
+    frozen = {name for name, parameter in parameters.items() if not parameter.requires_grad}
+    faults = {
+        "without a gradient": missing,
+        "with a NaN or infinite gradient": broken,
+        "not moved by the optimiser": set(parameters) - moved - frozen - missing,
+        "frozen but moved": frozen & moved,
+        "frozen": set[str]() if frozen_allowed else frozen - moved,
+    }
+    count = len(set[str]().union(*faults.values()))
+    said = [f"{kind}: {_listed(sorted(names))}" for kind, names in faults.items() if names]
+    healthy = f"all {len(parameters) - len(frozen)} trainable parameters move within {steps} steps"
+    return judge(
+        ID,
+        "every trainable parameter learns",
+        count,
+        "==",
+        0,
+        source=SOURCE,
+        evidence="; ".join(said) or healthy,
+    )
+
+
+def _has_gradient(parameter: nn.Parameter) -> bool:
+    return parameter.grad is not None and bool(parameter.grad.any())
+
+
+def _finite(gradient: Tensor | None) -> bool:
+    return gradient is None or bool(gradient.isfinite().all())
+
+
+def _listed(names: Sequence[str], limit: int = 6) -> str:
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
