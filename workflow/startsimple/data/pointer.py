@@ -73,7 +73,7 @@ def dvc(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         The finished process, with its text; a failure does not raise.
     """
     environment = {**os.environ, "DVC_NO_ANALYTICS": "1"}
-    command = [sys.executable, "-m", "dvc", "--wait-for-lock", *arguments, "--quiet"]
+    command = [sys.executable, "-m", "dvc", "--wait-for-lock", *arguments]
     return subprocess.run(
         command, cwd=root, env=environment, capture_output=True, text=True, check=False
     )

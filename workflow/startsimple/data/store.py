@@ -196,14 +196,18 @@ def _fetch(pointer: Pointer, root: Path) -> str | None:
     """Get the folder from DVC's cache, else from its remote; return which one had it."""
     if not _has_dvc(root):
         return None
-    target = str(pointer.path)
-    dvc(root, "checkout", target)
-    if pointer.folder.is_dir():
-        return "cache"
-    if not dvc(root, "config", "core.remote").stdout.strip():
-        return None
-    dvc(root, "pull", target)
-    return "remote" if pointer.folder.is_dir() else None
+    # Each command takes DVC a second: one look at its settings spares those that must fail.
+    settings = dvc(root, "config", "--list").stdout.splitlines()
+    commands: list[tuple[str, str]] = []
+    if cached_files(root, pointer.md5) or any(line.startswith("cache.dir=") for line in settings):
+        commands.append(("checkout", "cache"))
+    if any(line.startswith("core.remote=") for line in settings):
+        commands.append(("pull", "remote"))
+    for command, origin in commands:
+        dvc(root, command, str(pointer.path))
+        if pointer.folder.is_dir():
+            return origin
+    return None
 
 
 def _build(

@@ -1,0 +1,64 @@
+"""The shipped sources rebuild the bytes that their committed pointers pin."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from startsimple.data.hashing import folder_md5
+from startsimple.data.pack import QUANTUM, Split, write_split
+from startsimple.data.pointer import read_pointer
+from startsimple.data.sources import digits, mnist1d
+from startsimple.schema.errors import UserError
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def generated() -> dict[str, Split]:
+    return mnist1d.generate()
+
+
+def rebuilt_md5(splits: dict[str, Split], folder: Path) -> str:
+    for name, split in splits.items():
+        write_split(folder / f"{name}.safetensors", split)
+    return folder_md5(folder)
+
+
+def test_mnist1d_is_what_its_pointer_pins(generated: dict[str, Split], tmp_path: Path) -> None:
+    assert {name: split.x.shape for name, split in generated.items()} == {
+        "train": (4000, 40),
+        "test": (1000, 40),
+    }
+    assert rebuilt_md5(generated, tmp_path) == read_pointer(ROOT / "data/mnist1d.dvc").md5
+
+
+def test_no_value_of_mnist1d_is_near_a_rounding_boundary(generated: dict[str, Split]) -> None:
+    # Another processor's last bits move a value by about 1e-15: ten thousand times less.
+    x = np.concatenate([split.x for split in generated.values()])
+    steps = x / QUANTUM
+    assert np.abs(steps - np.floor(steps) - 0.5).min() * QUANTUM > 1e-11
+
+
+def test_the_global_streams_are_left_as_they_were() -> None:
+    random.seed(5)
+    np.random.seed(5)
+    expected = (random.random(), np.random.rand())
+    random.seed(5)
+    np.random.seed(5)
+    mnist1d.generate(num_samples=20)
+    assert (random.random(), np.random.rand()) == expected
+
+
+def test_an_unknown_argument_names_the_nearest() -> None:
+    with pytest.raises(UserError, match="Did you mean 'num_samples'"):
+        mnist1d.generate(num_sample=20)
+
+
+def test_digits_are_what_their_pointer_pins(tmp_path: Path) -> None:
+    splits = digits.load()
+    assert (len(splits["train"]), len(splits["test"])) == (1437, 360)
+    shares = [np.bincount(split.y) / len(split) for split in splits.values()]
+    assert np.abs(shares[0] - shares[1]).max() < 1 / 360
+    assert not np.intersect1d(splits["train"].x_id, splits["test"].x_id).size
+    assert rebuilt_md5(splits, tmp_path) == read_pointer(ROOT / "data/digits.dvc").md5
