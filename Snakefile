@@ -14,13 +14,14 @@ include: "workflow/rules/gap.smk"
 include: "workflow/rules/tune.smk"
 include: "workflow/rules/diagnose.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/track.smk"
 include: "workflow/rules/enforce.smk"
 
 
 rule all:
     default_target: True
     input:
-        f"results/{PLAN.run}/climbed.json",
+        f"results/{PLAN.run}/climbed.txt",
 
 
 onstart:

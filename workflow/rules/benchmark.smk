@@ -9,6 +9,8 @@ checkpoint benchmark:
     params:
         config=PLAN.slice_of("benchmark"),
         digests=PLAN.digests_of("benchmark"),
+    conda:
+        "../envs/startsimple.yaml"
     message:
         "benchmark: is a known result reproduced, over seeds?"
     shell:

@@ -9,6 +9,8 @@ checkpoint data:
     params:
         config=PLAN.slice_of("data"),
         digests=PLAN.digests_of("data"),
+    conda:
+        "../envs/startsimple.yaml"
     message:
         "data: are they what their pointer says, and do labels and splits hold?"
     shell:

@@ -9,6 +9,8 @@ checkpoint default_model:
     params:
         config=PLAN.slice_of("default_model"),
         digests=PLAN.digests_of("default_model"),
+    conda:
+        "../envs/startsimple.yaml"
     message:
         "default_model: does the default model run, start right and move as a whole?"
     shell:

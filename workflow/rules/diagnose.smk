@@ -7,6 +7,8 @@ rule diagnose:
         "results/{run}/{stage}/diagnosis.log",
     params:
         code=PLAN.code_of("startsimple.cli.gate"),
+    conda:
+        "../envs/startsimple.yaml"
     message:
         "diagnose: which fault makes {wildcards.stage} fail?"
     shell:

@@ -9,6 +9,8 @@ checkpoint gap:
     params:
         config=PLAN.slice_of("gap"),
         digests=PLAN.digests_of("gap"),
+    conda:
+        "../envs/startsimple.yaml"
     message:
         "gap: where is the error, and how sure is that?"
     shell:

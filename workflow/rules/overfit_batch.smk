@@ -9,6 +9,8 @@ checkpoint overfit_batch:
     params:
         config=PLAN.slice_of("overfit_batch"),
         digests=PLAN.digests_of("overfit_batch"),
+    conda:
+        "../envs/startsimple.yaml"
     message:
         "overfit_batch: can one frozen batch be driven to its floor?"
     shell:

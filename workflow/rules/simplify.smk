@@ -9,6 +9,8 @@ checkpoint simplify:
     params:
         config=PLAN.slice_of("simplify"),
         digests=PLAN.digests_of("simplify"),
+    conda:
+        "../envs/startsimple.yaml"
     message:
         "simplify: does a smaller problem exist that must be solvable?"
     shell:

@@ -9,6 +9,8 @@ checkpoint tune:
     params:
         config=PLAN.slice_of("tune"),
         digests=PLAN.digests_of("tune"),
+    conda:
+        "../envs/startsimple.yaml"
     message:
         "tune: is there a gain beyond retraining noise?"
     shell:

@@ -209,6 +209,11 @@ def prepare_environment() -> None:
     folder = str(Path(sys.executable).parent)
     if os.environ.get("PATH", "").split(os.pathsep)[0] != folder:
         os.environ["PATH"] = os.pathsep.join([folder, os.environ.get("PATH", "")])
+    # Under a rule's own software environment the package is found here, not in site-packages.
+    source = str(Path(__file__).parents[2])
+    paths = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
+    if source not in paths:
+        os.environ["PYTHONPATH"] = os.pathsep.join([source, *paths])
     set_environment()
 
 

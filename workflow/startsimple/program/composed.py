@@ -128,6 +128,8 @@ class ComposedProgram:
         prepared: "Prepared",
         seed: int,
         device: torch.device | str = "cpu",
+        *,
+        classes: int | None = None,
     ) -> "ComposedProgram":
         """Compose the program that a config describes.
 
@@ -138,11 +140,12 @@ class ComposedProgram:
             seed: Decides the initial weights and the order of the batches.
             device: Where the program runs; weights are drawn on the CPU, so that they do not
                 depend on it.
+            classes: Number of classes, where a small set may lack the last one.
 
         Raises:
             UserError: If a setting is wrong or a batch is larger than the training split.
         """
-        outputs = int(max(prepared.train.y.max(), prepared.val.y.max())) + 1
+        outputs = classes or int(max(prepared.train.y.max(), prepared.val.y.max())) + 1
         network = build(
             cast("Mapping[str, Any]", config.model),
             tuple(prepared.train.x.shape[1:]),

@@ -1,0 +1,85 @@
+"""The command `startsimple`: what a person asks for besides `snakemake --cores all`."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from startsimple.schema.errors import UserError, nearest
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: The command line without the program's name.
+
+    Returns:
+        Exit status: the command's own, 3 for a usage error, 1 for bad input.
+    """
+    words = sys.argv[1:] if argv is None else argv
+    if not words or words[0] in ("-h", "--help"):
+        print(_usage())
+        return 0 if words else 3
+    name, rest = words[0], words[1:]
+    if name not in COMMANDS:
+        print(f"startsimple: no command '{name}'. {nearest(name, COMMANDS)}", file=sys.stderr)
+        return 3
+    try:
+        return COMMANDS[name](rest)
+    except UserError as error:
+        print(f"startsimple: {error}", file=sys.stderr)
+        return 1
+
+
+def _usage() -> str:
+    lines = ["Usage: startsimple COMMAND [ARGUMENTS]", ""]
+    lines += [f"  {name:<9} {command.__doc__}" for name, command in COMMANDS.items()]
+    return "\n".join([*lines, "", "A climb is started with: snakemake --cores all"])
+
+
+def _ladder(argv: list[str]) -> int:
+    """Print the ladder of a run: startsimple ladder RUN."""
+    from startsimple.report.ladder import print_ladder
+
+    parser = argparse.ArgumentParser("startsimple ladder")
+    parser.add_argument("run", help="name of the run: a folder below results/")
+    run: str = parser.parse_args(argv).run
+    known = [path.parent.name for path in sorted(Path("results").glob("*/config.json"))]
+    if run not in known:
+        raise UserError(f"There is no run '{run}' below results/. {nearest(run, known)}")
+    print_ladder(Path(), run)
+    return 0
+
+
+def _diagnose(argv: list[str]) -> int:
+    """Find the bug in any training program: startsimple diagnose --help."""
+    from startsimple.cli.diagnose import main as diagnose
+
+    return diagnose(argv)
+
+
+def _pin(argv: list[str]) -> int:
+    """Write the DVC pointer of an experiment's dataset: startsimple pin EXPERIMENT."""
+    from startsimple.data.store import pin
+    from startsimple.schema.compose import compose_experiment
+    from startsimple.schema.load import load_slice
+
+    parser = argparse.ArgumentParser("startsimple pin")
+    parser.add_argument("experiment", help="a file of conf/experiment")
+    experiment: str = parser.parse_args(argv).experiment
+    config = load_slice(compose_experiment(Path("conf"), experiment).config)
+    pin(config.dataset, Path())
+    print(f"Pinned {config.dataset.name}: commit {config.dataset.pointer}.")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "ladder": _ladder,
+    "diagnose": _diagnose,
+    "pin": _pin,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
