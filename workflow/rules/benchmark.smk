@@ -5,12 +5,12 @@ checkpoint benchmark:
         verdict="results/{run}/benchmark/verdict.json",
     log:
         "results/{run}/benchmark/stage.log",
+    conda:
+        "../envs/startsimple.yaml"
     threads: workflow.cores
     params:
         config=PLAN.slice_of("benchmark"),
         digests=PLAN.digests_of("benchmark"),
-    conda:
-        "../envs/startsimple.yaml"
     message:
         "benchmark: is a known result reproduced, over seeds?"
     shell:

@@ -5,12 +5,12 @@ checkpoint data:
         verdict="results/{run}/data/verdict.json",
     log:
         "results/{run}/data/stage.log",
+    conda:
+        "../envs/startsimple.yaml"
     threads: 1
     params:
         config=PLAN.slice_of("data"),
         digests=PLAN.digests_of("data"),
-    conda:
-        "../envs/startsimple.yaml"
     message:
         "data: are they what their pointer says, and do labels and splits hold?"
     shell:

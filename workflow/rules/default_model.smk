@@ -5,12 +5,12 @@ checkpoint default_model:
         verdict="results/{run}/default_model/verdict.json",
     log:
         "results/{run}/default_model/stage.log",
+    conda:
+        "../envs/startsimple.yaml"
     threads: 1
     params:
         config=PLAN.slice_of("default_model"),
         digests=PLAN.digests_of("default_model"),
-    conda:
-        "../envs/startsimple.yaml"
     message:
         "default_model: does the default model run, start right and move as a whole?"
     shell:

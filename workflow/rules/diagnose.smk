@@ -5,10 +5,10 @@ rule diagnose:
         diagnosis="results/{run}/{stage}/diagnosis.json",
     log:
         "results/{run}/{stage}/diagnosis.log",
-    params:
-        code=PLAN.code_of("startsimple.cli.gate"),
     conda:
         "../envs/startsimple.yaml"
+    params:
+        code=PLAN.code_of("startsimple.cli.gate"),
     message:
         "diagnose: which fault makes {wildcards.stage} fail?"
     shell:

@@ -5,12 +5,12 @@ checkpoint gap:
         verdict="results/{run}/gap/verdict.json",
     log:
         "results/{run}/gap/stage.log",
+    conda:
+        "../envs/startsimple.yaml"
     threads: workflow.cores
     params:
         config=PLAN.slice_of("gap"),
         digests=PLAN.digests_of("gap"),
-    conda:
-        "../envs/startsimple.yaml"
     message:
         "gap: where is the error, and how sure is that?"
     shell:

@@ -5,12 +5,12 @@ checkpoint overfit_batch:
         verdict="results/{run}/overfit_batch/verdict.json",
     log:
         "results/{run}/overfit_batch/stage.log",
+    conda:
+        "../envs/startsimple.yaml"
     threads: 1
     params:
         config=PLAN.slice_of("overfit_batch"),
         digests=PLAN.digests_of("overfit_batch"),
-    conda:
-        "../envs/startsimple.yaml"
     message:
         "overfit_batch: can one frozen batch be driven to its floor?"
     shell:

@@ -6,10 +6,10 @@ rule report:
         page="results/{run}/report.html",
     log:
         "results/{run}/report.log",
-    params:
-        code=PLAN.code_of("startsimple.report.page"),
     conda:
         "../envs/startsimple.yaml"
+    params:
+        code=PLAN.code_of("startsimple.report.page"),
     message:
         "report: every claim with its number, its threshold and its evidence"
     shell:

@@ -5,12 +5,12 @@ checkpoint simplify:
         verdict="results/{run}/simplify/verdict.json",
     log:
         "results/{run}/simplify/stage.log",
+    conda:
+        "../envs/startsimple.yaml"
     threads: 1
     params:
         config=PLAN.slice_of("simplify"),
         digests=PLAN.digests_of("simplify"),
-    conda:
-        "../envs/startsimple.yaml"
     message:
         "simplify: does a smaller problem exist that must be solvable?"
     shell:

@@ -5,10 +5,10 @@ rule track:
         record="results/{run}/tracking.json",
     log:
         "results/{run}/tracking.log",
-    params:
-        config=PLAN.tracking(),
     conda:
         "../envs/startsimple.yaml"
+    params:
+        config=PLAN.tracking(),
     message:
         "track: mirror the climb into MLflow"
     shell:

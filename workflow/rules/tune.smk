@@ -5,12 +5,12 @@ checkpoint tune:
         verdict="results/{run}/tune/verdict.json",
     log:
         "results/{run}/tune/stage.log",
+    conda:
+        "../envs/startsimple.yaml"
     threads: workflow.cores
     params:
         config=PLAN.slice_of("tune"),
         digests=PLAN.digests_of("tune"),
-    conda:
-        "../envs/startsimple.yaml"
     message:
         "tune: is there a gain beyond retraining noise?"
     shell:
