@@ -1,6 +1,7 @@
 """Charts as inline SVG: colours come from the page's style, so they follow dark mode and print."""
 
 import math
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -8,7 +9,10 @@ from startsimple.report.html import Child, Html, tag
 from startsimple.report.values import show
 
 WIDTH, HEIGHT = 460.0, 250.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 14.0, 14.0, 38.0
+_LABEL, _RIGHT, _TOP = 28.0, 14.0, 14.0
+# Room below for ticks and a label, or for names of up to three lines.
+_BOTTOM, _BOTTOM_NAMES, _LINE = 38.0, 52.0, 12.0
+_CHARACTER = 6.3
 
 Point = tuple[float, float]
 
@@ -76,6 +80,9 @@ class Chart:
         x_label: Name and unit of the horizontal axis.
         y_label: Name and unit of the vertical axis.
         x_ticks: Labels of the horizontal axis by value; None for round numbers.
+        height: Height in pixels of the drawing's own coordinates.
+        left: Where the drawing begins; left of it stand the vertical axis's labels.
+        bottom: Where the drawing ends; below it stand the horizontal axis's labels.
     """
 
     title: str
@@ -85,9 +92,15 @@ class Chart:
     y_label: str = ""
     x_ticks: dict[float, str] | None = None
     height: float = HEIGHT
-    left: float = _LEFT
+    left: float = 0.0
+    bottom: float = 0.0
     _marks: list[Html] = field(default_factory=list[Html])
     _taken: list[float] = field(default_factory=list[float])
+
+    def __post_init__(self) -> None:
+        widest = max((len(show(value, 3)) for value in self.y.ticks(4)), default=1)
+        self.left = _LABEL + widest * _CHARACTER
+        self.bottom = self.height - (_BOTTOM if self.x_label else _BOTTOM_NAMES)
 
     def px(self, value: float) -> float:
         """Return the pixel of a horizontal value."""
@@ -95,7 +108,7 @@ class Chart:
 
     def py(self, value: float) -> float:
         """Return the pixel of a vertical value."""
-        return self.height - _BOTTOM - self.y.share(value) * (self.height - _TOP - _BOTTOM)
+        return self.bottom - self.y.share(value) * (self.bottom - _TOP)
 
     def line(self, points: Sequence[Point], look: str, name: str = "") -> None:
         """Draw a curve; a point that is not finite interrupts it."""
@@ -128,7 +141,7 @@ class Chart:
         """Shade a range of values over the whole chart."""
         if vertical:
             x, y = self.px(low), _TOP
-            width, height = self.px(high) - x, self.height - _TOP - _BOTTOM
+            width, height = self.px(high) - x, self.bottom - _TOP
         else:
             x, y = self.left, self.py(high)
             width, height = WIDTH - self.left - _RIGHT, self.py(low) - y
@@ -187,44 +200,37 @@ class Chart:
         )
 
     def _grid(self) -> list[Child]:
-        bottom, right = self.height - _BOTTOM, WIDTH - _RIGHT
-        parts: list[Child] = []
-        for value in self.y.ticks(4):
-            y = self.py(value)
-            parts.append(tag("line", x1=self.left, x2=right, y1=y, y2=y, class_="grid"))
-            text = show(value, 3)
-            parts.append(
-                tag("text", text, x=self.left - 6, y=y + 4, class_="tick", text_anchor="end")
-            )
+        right, middle = WIDTH - _RIGHT, (_TOP + self.bottom) / 2
+        turned = f"translate(12 {middle:.0f}) rotate(-90)"
+        return [
+            [self._row(value) for value in self.y.ticks(4)],
+            self._columns(),
+            tag("line", x1=self.left, x2=right, y1=self.bottom, y2=self.bottom, class_="axis"),
+            _centred(self.x_label, (self.left + right) / 2, self.height - 6, "label"),
+            tag("text", self.y_label, transform=turned, class_="label", text_anchor="middle"),
+        ]
+
+    def _row(self, value: float) -> Child:
+        y, text = self.py(value), show(value, 3)
+        return [
+            tag("line", x1=self.left, x2=WIDTH - _RIGHT, y1=y, y2=y, class_="grid"),
+            tag("text", text, x=self.left - 6, y=y + 4, class_="tick", text_anchor="end"),
+        ]
+
+    def _columns(self) -> list[Child]:
         ticks = self.x_ticks or {value: show(value, 3) for value in self.x.ticks()}
+        room = (WIDTH - _RIGHT - self.left) / max(len(ticks), 1) / _CHARACTER
+        drawn: list[Child] = []
         for value, text in ticks.items():
-            parts.append(
-                tag(
-                    "text",
-                    text,
-                    x=self.px(value),
-                    y=bottom + 15,
-                    class_="tick",
-                    text_anchor="middle",
-                )
-            )
-        parts.append(tag("line", x1=self.left, x2=right, y1=bottom, y2=bottom, class_="axis"))
-        middle = (self.left + right) / 2
-        parts.append(
-            tag(
-                "text",
-                self.x_label,
-                x=middle,
-                y=self.height - 6,
-                class_="label",
-                text_anchor="middle",
-            )
-        )
-        turned = f"translate(12 {(_TOP + bottom) / 2:.0f}) rotate(-90)"
-        parts.append(
-            tag("text", self.y_label, transform=turned, class_="label", text_anchor="middle")
-        )
-        return parts
+            lines = textwrap.wrap(text, max(int(room), 4), break_long_words=False)
+            for number, words in enumerate(lines[:3]):
+                y = self.bottom + 15 + number * _LINE
+                drawn.append(_centred(words, self.px(value), y, "tick"))
+        return drawn
+
+
+def _centred(text: str, x: float, y: float, look: str) -> Html:
+    return tag("text", text, x=x, y=y, class_=look, text_anchor="middle")
 
 
 def _hover(name: str) -> Html | None:

@@ -91,7 +91,9 @@ class Climb:
     def headline(self) -> str:
         """Return the answer in one sentence."""
         if self.climbed:
-            return f"Climbed: all {len(self.rungs)} stages are proven."
+            warned = sum(str(rung.verdict.status) == "warn" for rung in self.rungs if rung.verdict)
+            note = f", {warned} with warnings" if warned else ""
+            return f"Climbed: all {len(self.rungs)} stages are proven{note}."
         if self.broken:
             return f"Stopped at {self.broken.stage}, which could not judge."
         if self.blocked and self.blocked.verdict:

@@ -5,7 +5,7 @@ from pathlib import Path
 from startsimple.report.climb import Climb, Reach, Rung, load_climb
 from startsimple.report.html import Child, Html, row, table, tag
 from startsimple.report.provenance import provenance, trail
-from startsimple.report.section import chip, render, status_of, suspects
+from startsimple.report.section import brief, chip, render, status_of, suspects
 from startsimple.report.sections import section_of
 from startsimple.report.style import CSS
 from startsimple.report.values import show, show_bound, show_seconds
@@ -49,7 +49,7 @@ def page(climb: Climb) -> str:
         tag("title", f"{climb.run}: {climb.headline()}"),
         tag("style", Html(CSS)),
     )
-    shown = [rung for rung in climb.rungs if rung.reach is not Reach.NOT_REACHED]
+    shown = [rung for rung in climb.rungs if _has_section(rung)]
     main = tag(
         "main",
         _top(climb),
@@ -88,17 +88,21 @@ def _ladder(climb: Climb) -> Html:
 
 def _rung(rung: Rung) -> Html:
     state = status_of(rung)
-    reached = rung.reach is not Reach.NOT_REACHED
-    name = tag("a", rung.stage, href=f"#{rung.stage}") if reached else rung.stage
+    name = tag("a", rung.stage, href=f"#{rung.stage}") if _has_section(rung) else rung.stage
     judged = rung.verdict if rung.reach is Reach.JUDGED else None
     check = judged.decider() if judged else None
     waived = tag("strong", f" {len(rung.waived)} waived", class_="bad") if rung.waived else None
-    cells: list[Child] = ["", "", "", ""]
+    stale = "left from an earlier climb; it proves nothing now"
+    cells: list[Child] = [stale if rung.reach is Reach.STALE else rung.error, "", "", ""]
     if check:
-        bound = show_bound(check.op, check.threshold)
-        seconds = show_seconds(rung.seconds)
-        cells = [[tag("b", check.id), f" {check.title}", waived], show(check.value), bound, seconds]
+        told: Child = [tag("b", check.id), f" {check.title}", waived]
+        bound = brief(show_bound(check.op, check.threshold))
+        cells = [told, brief(show(check.value)), bound, show_seconds(rung.seconds)]
     return row(name, chip(state), *cells, class_=state.replace(" ", "-"))
+
+
+def _has_section(rung: Rung) -> bool:
+    return rung.reach in (Reach.JUDGED, Reach.ERROR)
 
 
 def _blind(climb: Climb) -> Html:

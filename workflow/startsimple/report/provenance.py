@@ -140,7 +140,9 @@ def _attempts(climb: Climb) -> Html:
             rows.append(row(name, state, start, seconds, str(record.get("device") or ""), note))
     if not rows:
         return tag("p", "No records.")
-    return table(("Attempt", "Ended", "Start (UTC)", "Time", "Device", "Error"), rows)
+    return table(
+        ("Attempt", "Ended", "Start (UTC)", "Time", "Device", "Error"), rows, class_="attempts"
+    )
 
 
 def _openings(climb: Climb) -> Html:

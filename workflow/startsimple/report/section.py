@@ -11,6 +11,8 @@ from startsimple.report.values import show, show_bound, show_seconds
 from startsimple.schema.canonical import read_json
 from startsimple.schema.verdict import Check, Suspect
 
+_LONGEST = 20
+
 SYMBOLS = {
     "pass": "✓",
     "warn": "!",
@@ -82,8 +84,6 @@ def render(section: Section, rung: Rung) -> Html:
         body.append(tag("p", tag("strong", "Next: "), rung.verdict.next, class_="then"))
     elif rung.reach is Reach.ERROR:
         body.append(tag("p", rung.error, class_="bad"))
-    elif rung.reach is Reach.STALE:
-        body.append(tag("p", "A verdict of an earlier climb lies here; it proves nothing now."))
     return tag("section", body, id=rung.stage, class_=f"stage {state.replace(' ', '-')}")
 
 
@@ -111,8 +111,8 @@ def _deciding(rung: Rung) -> Html | None:
     check = rung.verdict.decider() if rung.verdict else None
     if check is None:
         return None
-    number = tag("span", show(check.value), class_=f"number {check.status}")
-    bound = tag("span", show_bound(check.op, check.threshold), class_="bound")
+    number = tag("span", brief(show(check.value)), class_=f"number {check.status}")
+    bound = tag("span", brief(show_bound(check.op, check.threshold)), class_="bound")
     name = tag("span", f"{check.id} {check.title}", class_="what")
     return tag("p", number, bound, name, class_="deciding")
 
@@ -167,9 +167,16 @@ def checks(rung: Rung) -> Html:
 def _check(check: Check) -> Html:
     evidence = tag("span", check.evidence, class_="evidence") if check.evidence else None
     name = [tag("b", check.id), f" {check.title}", evidence]
-    bound = show_bound(check.op, check.threshold)
-    cells: list[Child] = [name, show(check.value), bound, chip(str(check.status)), check.source]
+    bound = brief(show_bound(check.op, check.threshold))
+    cells = [name, brief(show(check.value)), bound, chip(str(check.status)), check.source]
     return row(*cells, class_=str(check.status))
+
+
+def brief(text: str) -> Child:
+    """Return a digest or another long word cut short; the whole of it shows on hover."""
+    if len(text) <= _LONGEST:
+        return text
+    return tag("span", f"{text[: _LONGEST - 1]}…", title=text)
 
 
 def _figure(figure: Figure) -> Html:

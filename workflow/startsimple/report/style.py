@@ -62,8 +62,10 @@ thead th { color: var(--muted); font-size: .8rem; padding-top: 0; white-space: n
 .ladder td:last-child,.ladder td:nth-child(5) { color: var(--muted); white-space: nowrap }
 .checks tbody th, .checks thead th:first-child { min-width: 15rem; width: 48% }
 .checks td:nth-child(3) { white-space: nowrap; color: var(--muted) }
-.checks td:last-child { color: var(--muted); font-size: .84rem; max-width: 13rem }
-.checks td:nth-child(2) { max-width: 11rem; overflow-wrap: anywhere }
+.checks td:last-child {
+  color: var(--muted); font-size: .84rem; min-width: 6.5rem; max-width: 13rem;
+}
+.checks td:nth-child(2),.attempts td:nth-child(-n+5) { white-space: nowrap }
 .evidence { display: block; color: var(--muted); font-size: .86rem; overflow-wrap: anywhere }
 .chip { white-space: nowrap; font-weight: 600 }
 .chip span { display: inline-block; width: 1.1em; text-align: center }

@@ -6,9 +6,10 @@ from typing import Any
 
 from startsimple.report.chart import Chart, Scale
 from startsimple.report.climb import Rung
-from startsimple.report.section import Figure, Section, number, numbers, pairs
+from startsimple.report.section import Figure, Section, curve, number, numbers, pairs, series
 
 _LOG_FROM_RATIO = 20.0
+_GROUPS = {"incumbent": "s5", "winner": "s0"}
 _TOLD = ("schedule", "score", "diverged")
 
 
@@ -24,7 +25,31 @@ def figures(rung: Rung) -> list[Figure]:
             drawn.append(_best_of(facts["best_of_k"]))
     if pairs(facts.get("validation")):
         drawn.append(_contest(facts))
+    runs = [one for one in series(rung) if _group(one)]
+    if runs:
+        drawn.append(_curves(runs))
     return drawn
+
+
+def _group(one: Mapping[str, Any]) -> str:
+    """Return whether a series belongs to the winner or the incumbent, "" for a trial."""
+    first = str(one["name"]).split()[0]
+    return first if first in _GROUPS and curve(one, "val_accuracy") else ""
+
+
+def _curves(runs: Sequence[Mapping[str, Any]]) -> Figure:
+    points = [point for one in runs for point in curve(one, "val_accuracy")]
+    chart = Chart(
+        "Validation accuracy of winner and incumbent during training",
+        Scale(0, max(x for x, _ in points)),
+        Scale.around([y for _, y in points]),
+        "optimiser step",
+        "validation accuracy",
+    )
+    for one in runs:
+        chart.line(curve(one, "val_accuracy"), _GROUPS[_group(one)], str(one["name"]))
+    caption = "The runs of the contest, over the same seeds."
+    return Figure(chart.svg(), caption, list(_GROUPS.items()))
 
 
 def _axis(name: str, trials: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Figure:
@@ -51,7 +76,9 @@ def _axis(name: str, trials: Sequence[Mapping[str, Any]], facts: Mapping[str, An
     chart.dot(float(best[name]), float(best["score"]), "ring", "best trial", 8)
     told = f" The default is {incumbent:g}." if incumbent is not None else ""
     caption = f"{len(trials)} trials; ring: the best one.{told}"
-    legend = [("coarse round", "open"), ("fine round", "s0"), ("diverged", "bad")]
+    legend = [("coarse round", "open"), ("fine round", "s0")]
+    if len(scores) < len(trials):
+        legend.append(("diverged", "bad"))
     return Figure(chart.svg(), caption, legend)
 
 
@@ -63,6 +90,7 @@ def _best_of(best: Sequence[Any]) -> Figure:
         Scale.around([y for _, y in points]),
         "trials k",
         "validation accuracy",
+        {k: f"{k:g}" for k, _ in points if k == 1 or k % max(len(points) // 6, 1) == 0},
     )
     chart.line(points, "s0 thick", "expected best of k")
     caption = "Expected best of k trials: once it is flat, more trials of this search buy nothing."
