@@ -30,7 +30,7 @@ def clusters(rows: int, seed: int, first_key: int = 0, classes: int = 4) -> Spli
     generator = np.random.default_rng(seed)
     centres = np.random.default_rng(7).normal(size=(classes, 6))
     y = generator.permutation(np.arange(rows) % classes)
-    x = np.rint((centres[y] + 0.5 * generator.normal(size=(rows, 6))) * 4096) / 4096
+    x = np.rint((centres[y] + 0.8 * generator.normal(size=(rows, 6))) * 4096) / 4096
     keys = np.arange(first_key, first_key + rows, dtype=np.int64)
     return Split(x.astype(np.float32), y.astype(np.int64), keys, keys)
 

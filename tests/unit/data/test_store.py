@@ -157,7 +157,7 @@ def unsorted():
     return splits
 """
     )
-    with pytest.raises(UserError, match="other data when directory listings are reversed"):
+    with pytest.raises(UserError, match="other data when directory listings are turned round"):
         pin(planted_config("unsorted"), repository, ALLOWED)
     assert not (repository / "data/planted").exists()
     assert not (repository / "data/planted.dvc").exists()

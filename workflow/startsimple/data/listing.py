@@ -1,4 +1,4 @@
-"""Directory listings turned round, to prove that nothing depends on their order."""
+"""Directory listings in a chosen order, to prove that nothing depends on it."""
 
 import os
 from collections.abc import Generator, Iterator
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class _Entries:
-    """A scandir result in reverse order of name; closing it does nothing, it is read already."""
+    """A scandir result in a chosen order; closing it does nothing, as it is read already."""
 
     def __init__(self, entries: list[Any]) -> None:
         self._entries = iter(entries)
@@ -29,24 +29,29 @@ class _Entries:
 
 
 @contextmanager
-def reversed_listings() -> Generator[None]:
-    """Let os.listdir and os.scandir, and so glob and pathlib, list in reverse order of name.
+def ordered_listings(*, descending: bool) -> Generator[None]:
+    """Let os.listdir and os.scandir, and so glob and pathlib, list in one order of names.
 
-    Code that pairs files by their position in an unsorted listing builds another dataset under
-    this (D-01 of the method); code that sorts, or pairs by key, builds the same one.
+    Code that pairs files by their position in an unsorted listing builds one dataset under the
+    ascending order and another under the descending one (D-01 of the method); code that sorts,
+    or pairs by key, builds the same. The file system's own order may be either of them, so
+    comparing with that proves nothing.
+
+    Args:
+        descending: Z before A.
     """
     listdir: Any = os.listdir
     scandir: Any = os.scandir
 
-    def list_back(*arguments: Any) -> list[Any]:
-        return sorted(listdir(*arguments), reverse=True)
+    def list_ordered(*arguments: Any) -> list[Any]:
+        return sorted(listdir(*arguments), reverse=descending)
 
-    def scan_back(*arguments: Any) -> _Entries:
+    def scan_ordered(*arguments: Any) -> _Entries:
         with scandir(*arguments) as entries:
             listed: list[Any] = list(entries)
-        return _Entries(sorted(listed, key=lambda entry: str(entry.name), reverse=True))
+        return _Entries(sorted(listed, key=lambda entry: str(entry.name), reverse=descending))
 
-    os.listdir, os.scandir = list_back, scan_back  # type: ignore[assignment]
+    os.listdir, os.scandir = list_ordered, scan_ordered  # type: ignore[assignment]
     try:
         yield
     finally:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from startsimple.data.hashing import file_md5s, folder_md5, tree_md5
-from startsimple.data.listing import reversed_listings
+from startsimple.data.listing import ordered_listings
 from startsimple.data.pointer import Pointer, cached_files, dvc, read_pointer
 from startsimple.schema.config import DatasetConfig
 from startsimple.schema.errors import UserError
@@ -118,8 +118,8 @@ def state(dataset: DatasetConfig, root: Path) -> str:
 def pin(dataset: DatasetConfig, root: Path, allowed: tuple[str, ...] = ()) -> str:
     """Build a new dataset from its source and write its DVC pointer.
 
-    The source is run twice, the second time with every directory listing reversed (D-01): a
-    source whose data depend on the order of a listing, or on chance, is not pinned.
+    The source is run twice, with directory listings in ascending and in descending order
+    (D-01): a source whose data depend on that order, or on chance, is not pinned.
 
     Args:
         dataset: The dataset's config.
@@ -137,13 +137,14 @@ def pin(dataset: DatasetConfig, root: Path, allowed: tuple[str, ...] = ()) -> st
     if folder.exists():
         raise UserError(f"{folder} exists: remove it first, so that it is built from its source.")
     with _locked(root, dataset.name), tempfile.TemporaryDirectory(dir=_parent(folder)) as scratch:
-        _build(dataset, Path(scratch) / "again", allowed, reverse=True)
-        _build(dataset, folder, allowed)
+        for target, descending in ((folder, False), (Path(scratch) / "again", True)):
+            with ordered_listings(descending=descending):
+                _build(dataset, target, allowed)
         md5, again = folder_md5(folder), folder_md5(Path(scratch) / "again")
     if md5 != again:
         shutil.rmtree(folder)
         raise UserError(
-            f"{dataset.source.target} builds other data when directory listings are reversed "
+            f"{dataset.source.target} builds other data when directory listings are turned round "
             "or when it runs again: sort every listing and seed every generator."
         )
     added = dvc(root, "add", str(folder.relative_to(root)))
@@ -210,20 +211,14 @@ def _fetch(pointer: Pointer, root: Path) -> str | None:
     return None
 
 
-def _build(
-    dataset: DatasetConfig, folder: Path, allowed: tuple[str, ...], *, reverse: bool = False
-) -> None:
+def _build(dataset: DatasetConfig, folder: Path, allowed: tuple[str, ...]) -> None:
     """Run the source and pack its splits; the folder appears whole or not at all."""
     from startsimple.data.pack import Split, write_split
     from startsimple.schema.targets import import_target
 
     target = dataset.source.target
     source: Any = import_target(target, allowed)
-    if reverse:
-        with reversed_listings():
-            made = source(**dataset.source.args)
-    else:
-        made = source(**dataset.source.args)
+    made = source(**dataset.source.args)
     if not isinstance(made, dict) or {*made} != {*SPLITS}:
         raise UserError(f"{target} must return a dict of splits named {' and '.join(SPLITS)}.")
     scratch = Path(tempfile.mkdtemp(dir=_parent(folder), prefix=f".{folder.name}."))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from startsimple.data.hashing import folder_md5
-from startsimple.data.listing import reversed_listings
+from startsimple.data.listing import ordered_listings
 from startsimple.data.oracles import nearest_neighbours, vote
 from startsimple.data.pack import Split
 from startsimple.data.prepared import Prepared
@@ -22,21 +22,22 @@ _REFERENCES, _QUERIES = 5000, 2000
 def check_order(folder: Path, source: str, hash_of: Callable[[Path], str] = folder_md5) -> Check:
     """D-01: nothing depends on the order of a directory listing.
 
-    The dataset is hashed again with every listing reversed, and the module of the dataset's
-    source is searched for listings that are used unsorted. (A source is also run under
-    reversed listings before its data are pinned.)
+    The dataset is hashed with listings in ascending and in descending order, and the module of
+    the dataset's source is searched for listings that are used unsorted. (Before data are
+    pinned, their source is run under both orders too.)
 
     Args:
         folder: The dataset's folder.
         source: Import path of the dataset's source.
         hash_of: Computes the dataset's content hash.
     """
-    md5 = hash_of(folder)
-    with reversed_listings():
-        turned = hash_of(folder)
-    unsorted = unsorted_listings(source)
-    problems = [f"the hash becomes {turned} when listings are reversed"] if turned != md5 else []
-    problems += [f"{place} is used unsorted" for place in unsorted]
+    with ordered_listings(descending=False):
+        upward = hash_of(folder)
+    with ordered_listings(descending=True):
+        downward = hash_of(folder)
+    problems = [f"{place} is used unsorted" for place in unsorted_listings(source)]
+    if upward != downward:
+        problems.insert(0, f"the hash {upward} becomes {downward} when listings are turned round")
     return judge(
         "D-01",
         "order of files",
@@ -45,7 +46,7 @@ def check_order(folder: Path, source: str, hash_of: Callable[[Path], str] = fold
         0,
         source="method D-01",
         evidence="; ".join(problems)
-        or "Listings reversed, the content hash is the same, and the source sorts its listings.",
+        or "Listings turned round leave the hash as it is, and the source sorts its listings.",
     )
 
 
