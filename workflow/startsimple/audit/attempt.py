@@ -70,8 +70,8 @@ def attempt(
             **usage(),
         }
         record = {"schema": SCHEMA, "run": run, "stage": stage, "attempt": number, **outcome}
-        measured = measured(facts, watch)
-        _close(facts, marker, {**record, "time": times, **measured, "samples": sampler.samples})
+        seen = measured(facts, watch)
+        _close(facts, marker, {**record, "time": times, **seen, "samples": sampler.samples})
 
 
 def _close(facts: Attempt, marker: Path, record: dict[str, Any]) -> None:
