@@ -1,0 +1,124 @@
+"""A small climb on scikit-learn's digits that tests of later stages start from.
+
+`climb` is the fixture to ask for: a repository in `tmp_path` of which the stages `data` and
+`simplify` have really run (once per session; each test gets a copy), and a method that runs any
+stage as its rule would.
+"""
+
+import importlib
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# One thread, and no telemetry, whatever the caller's environment says: before torch is imported.
+os.environ.update(OMP_NUM_THREADS="1", MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="true")
+
+from startsimple.schema.canonical import digest
+from startsimple.schema.compose import compose_experiment
+from startsimple.schema.load import load_slice
+from startsimple.schema.stages import SECTIONS
+from startsimple.schema.verdict import Check, Verdict
+from startsimple.stages.stage import Inputs
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+EXPERIMENT = "digits_mlp"
+
+# Every training stage in about a second: budgets shrink, thresholds stay the schema's.
+SMALL = (
+    "device=cpu",
+    "training.steps=300",
+    "training.evaluations=5",
+    "stage.overfit_batch.examples=16",
+    "stage.overfit_batch.steps=1000",
+    "stage.overfit_batch.second_examples=120",
+    "stage.overfit_batch.second_steps=200",
+    "benchmark.protocol.training.steps=300",
+    "search.coarse_trials=4",
+    "search.fine_trials=2",
+    "search.trial_steps=60",
+    "search.confirm_seeds=2",
+    "search.confirm_steps=120",
+)
+
+
+@dataclass
+class Climb:
+    """One run in a repository of its own.
+
+    Attributes:
+        root: The repository: data/ and results/; conf/ is read from the real one.
+        events: What the stages recorded, in order.
+        lines: What they told the person who waits.
+    """
+
+    root: Path
+    events: list[dict[str, Any]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+    def run(self, stage: str, overrides: Sequence[str] = (), *, workers: int = 1) -> Verdict:
+        """Run a stage on the tiny budgets of SMALL, then write and return its verdict.
+
+        Args:
+            stage: Name of the stage; those below it must have run.
+            overrides: Hydra overrides, applied after SMALL.
+            workers: Processes side by side.
+        """
+        composed = compose_experiment(REPOSITORY / "conf", EXPERIMENT, [*SMALL, *overrides])
+        config = composed.config
+        part = {key: config[key] for key in SECTIONS[stage]}
+        part["stage"] = {stage: config["stage"][stage]}
+        inputs = self.inputs(stage, workers=workers, digests={"config": digest(part)})
+        inputs.folder.mkdir(parents=True, exist_ok=True)
+        module = importlib.import_module(f"startsimple.stages.{stage}")
+        verdict: Verdict = module.run(load_slice(part), inputs)
+        verdict.write(inputs.folder / "verdict.json")
+        return verdict
+
+    def inputs(self, stage: str, **changes: Any) -> Inputs:
+        """Return what the stage receives besides its config, recording to `events`."""
+        return Inputs(
+            run=EXPERIMENT,
+            stage=stage,
+            root=self.root,
+            record=lambda event, detail: self.events.append({"event": event, **detail}),
+            openings=lambda: sum(
+                entry["event"] == "test_opened" and entry["purpose"] == "claim"
+                for entry in self.events
+            ),
+            progress=self.lines.append,
+            **changes,
+        )
+
+    def folder(self, stage: str) -> Path:
+        """Return a stage's folder of artefacts."""
+        return self.root / "results" / EXPERIMENT / stage
+
+
+def check(verdict: Verdict, id: str) -> Check:
+    """Return the check with an id."""
+    return next(item for item in verdict.checks if item.id == id)
+
+
+@pytest.fixture(scope="session")
+def climbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a repository whose run has passed `data` and `simplify`; copy it, never write to it."""
+    root = tmp_path_factory.mktemp("climbed")
+    (root / "data").mkdir()
+    shutil.copy(REPOSITORY / "data" / "digits.dvc", root / "data")
+    climb = Climb(root)
+    for stage in ("data", "simplify"):
+        assert not climb.run(stage).status.blocks
+    return root
+
+
+@pytest.fixture
+def climb(climbed: Path, tmp_path: Path) -> Climb:
+    """Return a climb that stands before `default_model`, in a copy of its own."""
+    root = tmp_path / "repository"
+    shutil.copytree(climbed, root)
+    return Climb(root)
