@@ -6,9 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from startsimple.data.hashing import folder_md5
+from startsimple.data.oracles import cross_validated, linear
 from startsimple.data.pack import QUANTUM, Split, write_split
 from startsimple.data.pointer import read_pointer
 from startsimple.data.sources import digits, mnist1d
+from startsimple.data.splits import folds
+from startsimple.schema.compose import compose_experiment
 from startsimple.schema.errors import UserError
 
 ROOT = Path(__file__).parents[3]
@@ -38,6 +41,19 @@ def test_no_value_of_mnist1d_is_near_a_rounding_boundary(generated: dict[str, Sp
     x = np.concatenate([split.x for split in generated.values()])
     steps = x / QUANTUM
     assert np.abs(steps - np.floor(steps) - 0.5).min() * QUANTUM > 1e-11
+
+
+def test_a_linear_model_reaches_what_the_authors_published_and_solves_the_simplified_classes(
+    generated: dict[str, Split],
+) -> None:
+    def accuracy(split: Split) -> float:
+        fold = folds(split.y, split.x_id, 5, 0)
+        return cross_validated(linear, split.x, split.y, fold)
+
+    assert accuracy(generated["train"]) == pytest.approx(0.32, abs=0.03)
+    chosen = compose_experiment(ROOT / "conf", "mnist1d_cnn").config["stage"]["simplify"]
+    kept = np.flatnonzero(np.isin(generated["train"].y, chosen["classes"]))
+    assert accuracy(generated["train"].take(kept)) > 0.98
 
 
 def test_the_global_streams_are_left_as_they_were() -> None:
