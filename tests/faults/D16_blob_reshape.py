@@ -12,7 +12,7 @@ def blobs(n, seed):
     rng = np.random.RandomState(seed)
     centre, other = rng.uniform(2, 9, (2, n, 2))
     grid = np.stack(np.meshgrid(np.arange(12), np.arange(12), indexing="ij"), -1)
-    images = 0.05 * rng.randn(n, 12, 12, 3)
+    images = 0.15 * rng.randn(n, 12, 12, 3)
     for position, colour in ((centre, [1.0, 0.2, 0.1]), (other, [0.1, 0.2, 1.0])):
         distance = ((grid[None] - position[:, None, None]) ** 2).sum(-1)
         images += np.exp(-distance / 3)[..., None] * colour
@@ -21,7 +21,7 @@ def blobs(n, seed):
 
 class Data(L.LightningDataModule):
     def train_dataloader(self):
-        x, y = blobs(800, 0)
+        x, y = blobs(300, 0)
         x = torch.tensor(x).view(-1, 3, 12, 12)
         return DataLoader(TensorDataset(x, torch.tensor(y)), batch_size=20, shuffle=True)
 
@@ -32,7 +32,7 @@ class Data(L.LightningDataModule):
 
 
 class Model(L.LightningModule):
-    max_epochs = 8
+    max_epochs = 15
 
     def __init__(self):
         super().__init__()

@@ -14,7 +14,7 @@ def make_images(n, seed):
     for i, label in enumerate(labels):
         r, c = rng.integers(0, 8, 2)
         colour = rng.integers(40, 140, 3)
-        colour[label] += 90
+        colour[label] += 60
         images[i, r : r + 4, c : c + 4] = colour
         distractor = rng.integers(0, 8, 2)
         images[i, distractor[0] : distractor[0] + 2, distractor[1] : distractor[1] + 2] = 200
