@@ -12,6 +12,10 @@ from startsimple.schema.verdict import Check, judge
 
 ID, SOURCE = "R-01", "method R-01 (ML Test Score, Infra-2)"
 
+SAME = "same output"
+OTHER = "other output"
+RAISES = "raises"
+
 
 def probe(subject: Subject, seed: int = 0) -> Check:
     """Run forward, backward and step; save, restore into a fresh copy, compare the outputs.
@@ -24,21 +28,21 @@ def probe(subject: Subject, seed: int = 0) -> Check:
         R-01. Fails if anything raises, or if the restored program answers differently: its
         state is then not all in its state_dict.
     """
-    value, evidence = "same output", "forward, backward, step, save and restore all work"
+    value, evidence = SAME, "forward, backward, step, save and restore all work"
     try:
         difference = _round_trip(subject, seed)
         if difference > 0:
-            value = "other output"
+            value = OTHER
             evidence = f"after save and restore the output differs by up to {difference:.3g}"
     except Exception as error:
         first_line = str(error).strip().partition("\n")[0]
-        value, evidence = "raises", f"{type(error).__name__}: {first_line}"
+        value, evidence = RAISES, f"{type(error).__name__}: {first_line}"
     return judge(
         ID,
         "one step runs, and its checkpoint restores it",
         value,
         "==",
-        "same output",
+        SAME,
         source=SOURCE,
         evidence=evidence,
     )

@@ -28,8 +28,8 @@ def probe(
         seed: Seeds dropout and the like.
 
     Returns:
-        P-01 with the relative deviation. Skipped if the loss is not in the table, or if the
-        program adds up several losses.
+        P-01 with the loss and the range that it has to be in. Skipped if the loss is not in the
+        table, or if the program adds up several losses.
     """
     fork = subject.fork()
     with seeded(seed):
@@ -40,18 +40,17 @@ def probe(
         return Check(ID, TITLE, Status.SKIP, evidence="no expected value for this loss is known")
     loss = fmean(float(step.loss.detach()) for step in steps)
     low, high = (fmean(bounds[side] for bounds in known) for side in (0, 1))
-    nearest = min(max(loss, low), high) if math.isfinite(loss) else low
-    deviation = abs(loss - nearest) / max(abs(nearest), 1e-12)
+    blocks = not low * (1 - fail) <= loss <= high * (1 + fail)
+    tolerance = fail if blocks else warn
     expected = f"{low:.3f}" if low == high else f"{low:.3f} to {high:.3f}"
-    blocks = not deviation <= fail
     return judge(
         ID,
         TITLE,
-        deviation,
-        "<=",
-        fail if blocks else warn,
+        loss,
+        "in",
+        [low * (1 - tolerance), high * (1 + tolerance)],
         source=SOURCE,
-        evidence=f"initial loss {loss:.3f}, expected {expected}",
+        evidence=f"initial loss {loss:.3f}, expected {expected} give or take {tolerance:.0%}",
         otherwise=Status.FAIL if blocks else Status.WARN,
     )
 

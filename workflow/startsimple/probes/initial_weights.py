@@ -3,7 +3,7 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor, nn
 
@@ -90,8 +90,9 @@ def _spreads(model: nn.Module, init: str | None) -> list[_Spread]:
                 continue
             targets = [_target(layer, weight, kind) for kind in ([init] if init else TARGETS)]
             spread = _measure(f"{prefix}.{name}".lstrip("."), weight.detach(), targets)
-            if layer is not head or spread.std > min(targets):
-                found.append(spread)
+            if layer is head and spread.std <= spread.target:
+                spread = replace(spread, std=spread.target, p=1.0)
+            found.append(spread)
     return found
 
 

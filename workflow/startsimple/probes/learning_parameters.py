@@ -12,6 +12,13 @@ from startsimple.schema.verdict import Check, judge
 
 ID, SOURCE = "R-03", "method R-03 (TheDeepChecker, torcheck)"
 
+LEARN = "all learn"
+WITHOUT = "without a gradient"
+BROKEN = "with a NaN or infinite gradient"
+STILL = "not moved by the optimiser"
+FROZEN_MOVED = "frozen but moved"
+FROZEN = "frozen"
+
 
 def probe(subject: Subject, steps: int = 4, *, frozen_allowed: bool = True, seed: int = 0) -> Check:
     """Take a few steps and look at every parameter.
@@ -26,7 +33,8 @@ def probe(subject: Subject, steps: int = 4, *, frozen_allowed: bool = True, seed
         seed: Seeds dropout and the like.
 
     Returns:
-        R-03 with the number of parameters at fault; the evidence names them.
+        R-03, whose value is the first kind of fault or "all learn"; the evidence names all
+        parameters at fault.
     """
     fork = subject.fork()
     parameters = dict(fork.model.named_parameters())
@@ -48,21 +56,21 @@ def probe(subject: Subject, steps: int = 4, *, frozen_allowed: bool = True, seed
     moved = {name for name, p in parameters.items() if not torch.equal(p, before[name])}
     frozen = {name for name, parameter in parameters.items() if not parameter.requires_grad}
     faults = {
-        "without a gradient": missing,
-        "with a NaN or infinite gradient": broken,
-        "not moved by the optimiser": set(parameters) - moved - frozen - missing,
-        "frozen but moved": frozen & moved,
-        "frozen": set[str]() if frozen_allowed else frozen - moved,
+        WITHOUT: missing,
+        BROKEN: broken,
+        STILL: set(parameters) - moved - frozen - missing,
+        FROZEN_MOVED: frozen & moved,
+        FROZEN: set[str]() if frozen_allowed else frozen - moved,
     }
-    count = len(set[str]().union(*faults.values()))
-    said = [f"{kind}: {_listed(sorted(names))}" for kind, names in faults.items() if names]
+    found = {kind: names for kind, names in faults.items() if names}
+    said = [f"{kind}: {_listed(sorted(names))}" for kind, names in found.items()]
     healthy = f"all {len(parameters) - len(frozen)} trainable parameters move within {steps} steps"
     return judge(
         ID,
         "every trainable parameter learns",
-        count,
+        next(iter(found), LEARN),
         "==",
-        0,
+        LEARN,
         source=SOURCE,
         evidence="; ".join(said) or healthy,
     )

@@ -135,8 +135,7 @@ class ComposedProgram:
 
         Args:
             config: Needs dataset, model, loss, optimizer, schedule, training and fault.
-            prepared: The standardised splits; their labels count from 0 and so tell how many
-                classes there are.
+            prepared: The standardised splits.
             seed: Decides the initial weights and the order of the batches.
             device: Where the program runs; weights are drawn on the CPU, so that they do not
                 depend on it.
@@ -158,6 +157,11 @@ class ComposedProgram:
         data = ComposedData(prepared.train, prepared.val, config.training.batch_size, seed, place)
         module = ComposedModule(network, config).to(place)
         return cls(module, data, Task("classification", outputs))
+
+    @property
+    def device(self) -> torch.device:
+        """Where the program runs."""
+        return self.data.train[0].device
 
     @property
     def model(self) -> nn.Module:
