@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
+from startsimple.data.build import SPLITS
 from startsimple.data.checks.content import (
     check_constant,
     check_corrupted,
@@ -27,7 +28,7 @@ from startsimple.data.figures import describe
 from startsimple.data.pack import Split, read_split
 from startsimple.data.prepared import Prepared, prepare
 from startsimple.data.splits import validation_index
-from startsimple.data.store import SPLITS, Materialised
+from startsimple.data.store import Materialised
 from startsimple.schema.canonical import file_digest
 from startsimple.schema.config import DatasetConfig
 from startsimple.schema.stages import DataStage

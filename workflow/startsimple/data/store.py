@@ -5,18 +5,16 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
 
+from startsimple.data.build import beside, build
 from startsimple.data.hashing import file_md5s, folder_md5, tree_md5
 from startsimple.data.listing import ordered_listings
 from startsimple.data.pointer import Pointer, cached_files, dvc, read_pointer
 from startsimple.schema.config import DatasetConfig
 from startsimple.schema.errors import UserError
-
-SPLITS = ("train", "test")
 
 
 class DataDifferError(UserError):
@@ -81,7 +79,7 @@ def materialise(dataset: DatasetConfig, root: Path, allowed: tuple[str, ...] = (
                 return _proven(pointer, dataset, root, "workspace", allowed)
             origin = _fetch(pointer, root)
             if origin is None:
-                _build(dataset, pointer.folder, allowed)
+                build(dataset, pointer.folder, allowed)
                 origin = "source"
             proven = _proven(pointer, dataset, root, origin, allowed)
             if origin == "source" and _has_dvc(root):
@@ -136,10 +134,10 @@ def pin(dataset: DatasetConfig, root: Path, allowed: tuple[str, ...] = ()) -> st
     folder = root / "data" / dataset.name
     if folder.exists():
         raise UserError(f"{folder} exists: remove it first, so that it is built from its source.")
-    with _locked(root, dataset.name), tempfile.TemporaryDirectory(dir=_parent(folder)) as scratch:
+    with _locked(root, dataset.name), beside(folder) as scratch:
         for target, descending in ((folder, False), (Path(scratch) / "again", True)):
             with ordered_listings(descending=descending):
-                _build(dataset, target, allowed)
+                build(dataset, target, allowed)
         md5, again = folder_md5(folder), folder_md5(Path(scratch) / "again")
     if md5 != again:
         shutil.rmtree(folder)
@@ -160,10 +158,13 @@ def _proven(
     md5 = tree_md5(found)
     if md5 == pointer.md5:
         return Materialised(pointer.folder, md5, origin)
-    expected = cached_files(root, pointer.md5) or _rebuilt_files(dataset, root, allowed)
-    names = sorted(
-        name for name in {*found, *expected} if found.get(name) != expected.get(name)
-    ) or ["the rebuilt data"]
+    expected = cached_files(root, pointer.md5)
+    if expected is None and origin != "source":
+        expected = _rebuilt_files(dataset, pointer.md5, allowed)
+    names = [""]
+    if expected is not None:
+        either = sorted({*found, *expected})
+        names = [name for name in either if found.get(name) != expected.get(name)]
     files = ", ".join(str((pointer.folder / name).relative_to(root)) for name in names)
     raise DataDifferError(
         f"{files} differs from {dataset.pointer}. {_REMEDY[origin]}", md5, pointer.md5
@@ -181,12 +182,16 @@ _REMEDY = {
 }
 
 
-def _rebuilt_files(dataset: DatasetConfig, root: Path, allowed: tuple[str, ...]) -> dict[str, str]:
+def _rebuilt_files(
+    dataset: DatasetConfig, md5: str, allowed: tuple[str, ...]
+) -> dict[str, str] | None:
     """Rebuild the data elsewhere to learn which file differs, since a pointer holds one hash."""
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, suppress(UserError):
         folder = Path(scratch) / dataset.name
-        _build(dataset, folder, allowed)
-        return file_md5s(folder)
+        build(dataset, folder, allowed)
+        files = file_md5s(folder)
+        return files if tree_md5(files) == md5 else None
+    return None
 
 
 def _has_dvc(root: Path) -> bool:
@@ -209,33 +214,6 @@ def _fetch(pointer: Pointer, root: Path) -> str | None:
         if pointer.folder.is_dir():
             return origin
     return None
-
-
-def _build(dataset: DatasetConfig, folder: Path, allowed: tuple[str, ...]) -> None:
-    """Run the source and pack its splits; the folder appears whole or not at all."""
-    from startsimple.data.pack import Split, write_split
-    from startsimple.schema.targets import import_target
-
-    target = dataset.source.target
-    source: Any = import_target(target, allowed)
-    made = source(**dataset.source.args)
-    if not isinstance(made, dict) or {*made} != {*SPLITS}:
-        raise UserError(f"{target} must return a dict of splits named {' and '.join(SPLITS)}.")
-    scratch = Path(tempfile.mkdtemp(dir=_parent(folder), prefix=f".{folder.name}."))
-    try:
-        for name, split in cast("dict[str, object]", made).items():
-            if not isinstance(split, Split):
-                raise UserError(f"{target} must return startsimple.data.pack.Split objects.")
-            write_split(scratch / f"{name}.safetensors", split)
-        scratch.chmod(0o755)
-        scratch.replace(folder)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _parent(folder: Path) -> Path:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    return folder.parent
 
 
 @contextmanager
