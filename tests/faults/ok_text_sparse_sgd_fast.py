@@ -1,4 +1,4 @@
-"""Sentiment; SGD at 5 with momentum, which suits embeddings that see few updates."""
+"""Sentiment; SGD at 2 with momentum, which suits embeddings that see few updates."""
 
 import lightning as L
 import numpy as np

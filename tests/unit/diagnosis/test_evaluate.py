@@ -1,5 +1,6 @@
 """The evaluation counts what it says it counts, and the zoo holds what it must hold."""
 
+import difflib
 import json
 import re
 import sys
@@ -38,7 +39,9 @@ def program(*groups: str | set[str], half: str = "visible", stages=("default_mod
 
 
 def outcome(*faults: str, verdict: str = "faulty", **more) -> Outcome:
-    said = tuple({"fault": f, "stage": "default_model", "fix_verified": None, **more} for f in faults)
+    said = tuple(
+        {"fault": f, "stage": "default_model", "fix_verified": None, **more} for f in faults
+    )
     return Outcome(verdict, said, seconds=10.0)
 
 
@@ -86,6 +89,15 @@ def test_each_faulty_program_costs_something_or_says_what_else_is_wrong():
         if entry["accept"] and "note" not in entry and entry["score"] is not None:
             off = abs(by_name[entry["twin"]]["score"] - entry["score"])
             assert off >= 0.015, entry["name"]
+
+
+def test_each_faulty_program_differs_from_its_twin_in_a_few_lines():
+    for entry in INDEX:
+        if entry["twin"]:
+            ours = (ZOO / entry["file"]).read_text().splitlines()
+            twin = (ZOO / f"{entry['twin']}.py").read_text().splitlines()
+            changed = [line for line in difflib.ndiff(twin, ours) if line[0] in "+-"]
+            assert 2 <= len(changed) <= 36, entry["name"]
 
 
 def test_halves_are_about_even():
@@ -139,7 +151,10 @@ def test_detection_and_false_alarms_are_taken_over_their_own_programs():
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=12))
 def test_shares_add_up_over_parts(answers):
     pairs = [
-        (program("M04") if faulty else program(), outcome("M04") if alarm else outcome(verdict="healthy"))
+        (
+            program("M04") if faulty else program(),
+            outcome("M04") if alarm else outcome(verdict="healthy"),
+        )
         for faulty, alarm in answers
     ]
     whole, left, right = shares(pairs), shares(pairs[::2]), shares(pairs[1::2])
@@ -175,7 +190,8 @@ ANSWER = """
 import json, pathlib, sys
 path = pathlib.Path(sys.argv[sys.argv.index("--json") + 1])
 path.write_text(json.dumps({"verdict": "faulty", "suspects": [{"fault": "M04", "score": 1}],
-    "checks": [{"id": "P-01", "status": "fail"}, {"id": "R-03", "status": "pass"}]}))
+    "checks": [{"id": "P-01", "status": "fail"}, {"id": "R-03", "status": "pass"}],
+    "interventions": [{"name": "head", "belief": 0.9}, {"name": "sign", "belief": 0.1}]}))
 sys.exit(1)
 """
 
@@ -191,7 +207,7 @@ def test_answers_are_kept_until_the_program_changes(tmp_path, one, capsys):
     record = tmp_path / "out.json"
     command = (sys.executable, "-c", ANSWER)
     ((_, first),) = evaluation.evaluate([one], evaluation.Record(record), command=command)
-    assert (first.verdict, first.failed) == ("faulty", ("P-01",))
+    assert (first.verdict, first.failed) == ("faulty", ("P-01", "head"))
     silent = (sys.executable, "-c", "raise SystemExit('gone')")
     ((_, again),) = evaluation.evaluate([one], evaluation.Record(record), command=silent)
     assert again == first
@@ -209,6 +225,15 @@ def test_a_diagnosis_that_hangs_is_stopped(one):
 def test_a_folder_without_programs_is_one_clear_sentence(tmp_path, capsys):
     assert evaluation.main(["--cases", str(tmp_path)]) == 3
     assert "neither index.json nor cases.json" in capsys.readouterr().err
+
+
+def test_modules_are_read_with_their_half_and_their_faults():
+    read = {p.name: p for p in evaluation.read_set(ZOO)}
+    for entry in INDEX:
+        one = read[entry["name"]]
+        assert (one.half == "held out") is entry["held_out"]
+        assert set().union(*one.groups) == set(entry["accept"])
+        assert len(one.groups) == (2 if "both" in entry else bool(entry["accept"]))
 
 
 def test_scripts_are_read_with_their_twins(tmp_path):

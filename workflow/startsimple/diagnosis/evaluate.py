@@ -30,6 +30,7 @@ SCHEMA = "startsimple.faults/1"
 COMMAND = (sys.executable, "-m", "startsimple.cli.main", "diagnose")
 # What an answer depends on: the layers below the diagnosis, and the command that asks it.
 ENGINE = ("schema", "program", "training", "probes", "diagnosis", "cli/diagnose.py")
+BELIEF = 0.5  # An intervention speaks up if it explains half of the lost score.
 SECONDS_MAX = 240.0  # A diagnosis ends by itself before 180 s; one that does not is stopped here.
 
 
@@ -154,8 +155,9 @@ def read_answer(answer: Mapping[str, Any], seconds: float) -> Outcome:
         The verdict, the first three suspects and what spoke against the program.
     """
     kept = ("fault", "score", "stage", "fix_verified")
-    checks = [*answer.get("checks", ()), *answer.get("interventions", ())]
-    failed = {str(c.get("id", c.get("name", ""))) for c in checks if c.get("status") == "fail"}
+    failed = {str(check["id"]) for check in answer.get("checks", ()) if check["status"] == "fail"}
+    trials = answer.get("interventions", ())
+    failed |= {str(trial["name"]) for trial in trials if trial["belief"] >= BELIEF}
     return Outcome(
         verdict=answer["verdict"],
         suspects=tuple({k: s.get(k) for k in kept} for s in answer.get("suspects", ())[:3]),
