@@ -69,8 +69,8 @@ def _judge(calls: Sequence[LossCall]) -> Check:
         evidence = f"{name}{where} compares shapes {shapes}, which broadcast"
     elif name in _EXPECTED and all(call.input.ndim > 1 or "binary" in name for call in calls):
         found = _kind([call.input.detach() for call in calls], name)
-        low = min(float(call.input.min()) for call in calls)
-        high = max(float(call.input.max()) for call in calls)
+        low = min(float(call.input.detach().min()) for call in calls)
+        high = max(float(call.input.detach().max()) for call in calls)
         evidence = f"{name}{where} receives {found}: values from {low:.3g} to {high:.3g}"
         if found == PROBABILITIES:
             evidence += ", each row within [0, 1] and normalised, over all batches"

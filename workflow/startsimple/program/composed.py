@@ -114,12 +114,14 @@ class ComposedProgram:
 
     Attributes:
         module: Network, loss and optimiser.
+        model: The network alone: inputs (batch, *input_shape) to logits (batch, classes).
         data: Both splits.
         task: Classification, with the number of classes.
     """
 
     def __init__(self, module: ComposedModule, data: ComposedData, task: Task) -> None:
         self.module, self.data, self.task = module, data, task
+        self.model = module.network
 
     @classmethod
     def from_config(
@@ -162,11 +164,6 @@ class ComposedProgram:
     def device(self) -> torch.device:
         """Where the program runs."""
         return self.data.train[0].device
-
-    @property
-    def model(self) -> nn.Module:
-        """The network: inputs (batch, *input_shape) to logits (batch, classes)."""
-        return self.module.network
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Return the scalar loss of logits (batch, classes) and targets (batch,)."""
