@@ -89,7 +89,8 @@ def _difference(root: Path) -> tuple[bytes, tuple[str, ...]]:
     index = root / _git(root, "rev-parse", "--git-path", "index").strip().decode()
     with tempfile.TemporaryDirectory() as scratch:
         if index.exists():
-            shutil.copyfile(index, Path(scratch) / "index")
+            # With its time: git trusts an entry only if the index is younger than the file.
+            shutil.copy2(index, Path(scratch) / "index")
         (Path(scratch) / "objects").mkdir()
         extra = {
             "GIT_INDEX_FILE": str(Path(scratch) / "index"),

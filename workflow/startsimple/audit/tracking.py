@@ -78,13 +78,14 @@ def _mirror(root: Path, run: str, uri: str) -> dict[str, Any]:
         client = MlflowClient(tracking_uri=uri)
         experiment = _experiment(client, root, run, uri)
         known = _close_interrupted(client, experiment, run)
-        new = [stage for stage in _stage_runs(root, run) if stage.record_sha256 not in known]
-        parent = None
+        stages = _stage_runs(root, run)
+        new = [stage for stage in stages if stage.record_sha256 not in known]
         if new:
             parent = log_parent(client, experiment, root, run, new)
             for stage in new:
                 known[stage.record_sha256] = log_stage(client, experiment, parent, stage)
-    newest = {stage.stage: known[stage.record_sha256] for stage in _stage_runs(root, run)}
+        newest = {stage.stage: known[stage.record_sha256] for stage in stages}
+        parent = _climb_of(client, newest)
     note = f"MLflow holds this climb: {len(new)} new stage runs at {_without_password(uri)}"
     return {"experiment": experiment, "parent": parent, "stages": newest, "note": note}
 
@@ -126,6 +127,14 @@ def _close_interrupted(client: "MlflowClient", experiment: str, run: str) -> dic
         elif record := found.data.tags.get("startsimple.record_sha256"):
             known[record] = found.info.run_id
     return known
+
+
+def _climb_of(client: "MlflowClient", stages: dict[str, str]) -> str | None:
+    """Return the id of the climb that the highest stage belongs to."""
+    if not stages:
+        return None
+    highest = client.get_run(list(stages.values())[-1])
+    return highest.data.tags.get("mlflow.parentRunId")
 
 
 def _search(client: "MlflowClient", experiment: str, query: str) -> "Generator[Run]":

@@ -1,16 +1,19 @@
 """A run folder as a climb leaves it: verdicts, curves and records, without training anything."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from startsimple.schema.canonical import write_json
 from startsimple.schema.stages import LADDER
-from startsimple.schema.verdict import Check, Status, Suspect, Verdict, judge, worst
+from startsimple.schema.verdict import Check, Suspect, Verdict, judge, worst
 
 SOURCE = "lecture, single-batch rule"
 
 
-def write_run(root: Path, run: str = "demo", *, block: str | None = None, upto: str = "tune") -> None:
+def write_run(
+    root: Path, run: str = "demo", *, block: str | None = None, upto: str = "tune"
+) -> None:
     """Write a climb that passes, or that a fault blocks at one stage.
 
     Args:
@@ -22,7 +25,7 @@ def write_run(root: Path, run: str = "demo", *, block: str | None = None, upto: 
     write_json(root / "results" / run / "config.json", {"config": CONFIG, "overrides": []})
     for stage in LADDER[: LADDER.index(upto) + 1]:
         checks = [judge(**facts) for facts in CHECKS[stage]]
-        suspects: list[Suspect] = []
+        suspects: Sequence[Suspect] = ()
         if stage == block:
             checks = [failed(checks[0]), *checks[1:]]
             suspects = SUSPECTS
@@ -41,7 +44,7 @@ def failed(check: Check) -> Check:
 
 
 def write_verdict(
-    root: Path, run: str, stage: str, checks: list[Check], suspects: list[Suspect] = []
+    root: Path, run: str, stage: str, checks: list[Check], suspects: Sequence[Suspect] = ()
 ) -> Verdict:
     status = worst(checks)
     verdict = Verdict(
@@ -74,6 +77,18 @@ def write_attempt(root: Path, run: str, stage: str, number: int, status: str = "
         },
         "device": "cpu",
         "verdict": "pass",
+        "config": {"resolved": {"dataset": CONFIG["dataset"], "seed": 0}, "overrides": []},
+        "digests": {"config": "c" * 64, "data": "d" * 64, "code": "e" * 64, "env": "f" * 64},
+        "code": {
+            "git": {
+                "commit": "a" * 40,
+                "branch": "trunk",
+                "dirty": True,
+                "diff_sha256": "b" * 64,
+                "thresholds_commit": "9" * 40,
+            }
+        },
+        "samples": [{"seconds": 2.0, "cpu_percent": 50.0, "memory_percent": 9.0}],
     }
     write_json(root / "results" / run / "audit" / stage / f"attempt-{number}.json", record)
 
@@ -105,7 +120,9 @@ CHECKS: dict[str, list[dict[str, Any]]] = {
     ],
     "simplify": [_facts("S-03", "a linear model solves it", 0.987, ">=", 0.9)],
     "default_model": [_facts("P-01", "initial loss against log K", 0.0123, "<=", 0.1)],
-    "overfit_batch": [_facts("O-03", "loss above its floor, share of the initial loss", 4e-4, "<=", 0.01)],
+    "overfit_batch": [
+        _facts("O-03", "loss above its floor, share of the initial loss", 4e-4, "<=", 0.01)
+    ],
     "benchmark": [_facts("B-01", "published accuracy reproduced", 0.94, "in", (0.925, 0.955))],
     "gap": [_facts("E-02", "largest gap beyond its interval", "bias", "==", "bias")],
     "tune": [_facts("T-16", "probability that the winner is better", 1.0, ">=", 0.75)],
