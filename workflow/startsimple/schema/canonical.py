@@ -6,7 +6,7 @@ import math
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 
 def canonical(value: Any, *, indent: int | None = None) -> str:
@@ -33,9 +33,10 @@ def canonical(value: Any, *, indent: int | None = None) -> str:
 
 def _finite(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(key): _finite(item) for key, item in value.items()}
+        items = cast("dict[Any, Any]", value)
+        return {str(key): _finite(item) for key, item in items.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [_finite(item) for item in cast("list[Any]", value)]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value

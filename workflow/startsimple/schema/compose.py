@@ -10,20 +10,23 @@ from hydra.core.config_store import ConfigStore
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
-from startsimple.schema import config as schema
+from startsimple.schema import models
 from startsimple.schema.canonical import digest
+from startsimple.schema.config import Config
 from startsimple.schema.errors import UserError, nearest
+from startsimple.schema.explain import explain
 from startsimple.schema.load import load_slice
 
 _MODELS = {
-    "auto": schema.AutoModel,
-    "linear": schema.LinearModel,
-    "mlp": schema.MlpModel,
-    "cnn1d": schema.Cnn1dModel,
-    "recurrent": schema.RecurrentModel,
-    "lenet": schema.LeNetModel,
-    "imported": schema.ImportedModel,
+    "auto": models.AutoModel,
+    "linear": models.LinearModel,
+    "mlp": models.MlpModel,
+    "cnn1d": models.Cnn1dModel,
+    "recurrent": models.RecurrentModel,
+    "lenet": models.LeNetModel,
+    "imported": models.ImportedModel,
 }
 
 
@@ -61,7 +64,9 @@ def compose_experiment(
     """
     known = [path.stem for path in sorted((conf / "experiment").glob("*.yaml"))]
     if name not in known:
-        raise UserError(f"No experiment is named '{name}' in {conf}/experiment. {nearest(name, known)}")
+        raise UserError(
+            f"No experiment is named '{name}' in {conf}/experiment. {nearest(name, known)}"
+        )
     if label is not None and not re.fullmatch(r"[A-Za-z0-9._-]+", label):
         raise UserError(f"label='{label}': use letters, digits, '.', '_' and '-' only.")
     given = list(overrides or [])
@@ -70,8 +75,8 @@ def compose_experiment(
         with initialize_config_dir(str(conf.resolve()), version_base="1.3"):
             composed = compose("config", overrides=[f"experiment={name}", *given])
         plain = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
-    except (HydraException, OmegaConfBaseException) as error:
-        raise UserError(_explain(error, name, given)) from error
+    except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
+        raise UserError(explain(error, name, given)) from error
     config: dict[str, Any] = {**_strings(plain), "name": name}
     load_slice(config)
     suffix = f"~{label or digest(given)[:8]}" if given or label else ""
@@ -84,41 +89,6 @@ def _strings(plain: Any) -> dict[str, Any]:
 
 def _register() -> None:
     store = ConfigStore.instance()
-    store.store("base", schema.Config)
+    store.store("base", Config)
     for name, node in _MODELS.items():
         store.store(name, node, group="schema/model")
-
-
-def _explain(error: Exception, name: str, overrides: list[str]) -> str:
-    """Turn Hydra's and OmegaConf's exceptions into one sentence with the nearest valid key."""
-    text = " ".join(str(part) for part in _chain(error))
-    where = f"experiment '{name}'" + (f" with {', '.join(overrides)}" if overrides else "")
-    missing = re.search(r"(?:Key|key) '([^']+)' (?:is )?not in '([^']+)'", text)
-    unknown = re.search(r"Could not override '([^']+)'", text)
-    if missing:
-        owner = getattr(schema, missing[2], None) or getattr(schema, "Config", None)
-        fields = getattr(owner, "__dataclass_fields__", {})
-        full = re.search(r"full_key: (\S+)", text)
-        key = full[1] if full else (unknown[1] if unknown else missing[1])
-        return f"Unknown config key '{key}' in {where}. {nearest(missing[1], fields)}"
-    if unknown:
-        return f"Unknown config key '{unknown[1]}' in {where}. Look it up below conf/."
-    group = re.search(r"Could not find '([^']+)'", text)
-    if group:
-        options = re.findall(r"^\t(\S+)$", str(error), flags=re.MULTILINE)
-        return f"No config file '{group[1]}' for {where}. {nearest(group[1].split('/')[-1], options)}"
-    value = re.search(r"[Vv]alue '(.+?)'.*?(?:could not|cannot) be converted to (\w+)", text)
-    key = re.search(r"full_key: (\S+)", text)
-    if value and key:
-        return f"Wrong type in {where}: {key[1]} = '{value[1]}' is not of type {value[2].lower()}."
-    if "Missing mandatory value" in text or "MissingMandatoryValue" in type(error).__name__:
-        return f"A value is missing in {where}: {str(error).splitlines()[0]}"
-    return f"The config of {where} is wrong: {str(error).splitlines()[0]}"
-
-
-def _chain(error: BaseException | None) -> list[BaseException]:
-    chain: list[BaseException] = []
-    while error is not None and error not in chain:
-        chain.append(error)
-        error = error.__cause__ or error.__context__
-    return chain

@@ -5,6 +5,7 @@ from typing import Any
 
 from omegaconf import MISSING
 
+from startsimple.schema.models import ModelConfig
 from startsimple.schema.stages import StagesConfig
 
 
@@ -27,7 +28,7 @@ class SourceConfig:
     """How a dataset is rebuilt: an importable function that returns its splits."""
 
     _target_: str = MISSING
-    args: dict[str, Any] = field(default_factory=dict)
+    args: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def target(self) -> str:
@@ -64,80 +65,6 @@ class DatasetConfig:
     irreducible_error: float = 0.0
     irreducible_source: str = "none declared"
     licence: str = "unknown"
-
-
-@dataclass
-class ModelConfig:
-    """A network: `_target_` is called with (input_shape, outputs) and the remaining keys.
-
-    Attributes:
-        init: Weight initialisation: he, glorot, or torch for the layers' own default.
-    """
-
-    _target_: str = MISSING
-    init: str = "he"
-
-
-@dataclass
-class AutoModel(ModelConfig):
-    """The lecture's default for the dataset's input type (method, section 5)."""
-
-    _target_: str = "startsimple.program.models.auto.build"
-
-
-@dataclass
-class LinearModel(ModelConfig):
-    """Logistic regression: one linear layer."""
-
-    _target_: str = "startsimple.program.models.linear.Linear"
-
-
-@dataclass
-class MlpModel(ModelConfig):
-    """Fully connected network with ReLU."""
-
-    _target_: str = "startsimple.program.models.mlp.Mlp"
-    hidden: int = 128
-    depth: int = 1
-    residual: bool = False
-
-
-@dataclass
-class Cnn1dModel(ModelConfig):
-    """Temporal convolutions with ReLU and one linear layer."""
-
-    _target_: str = "startsimple.program.models.cnn1d.Cnn1d"
-    channels: int = 25
-    kernels: list[int] = field(default_factory=lambda: [5, 3, 3])
-    stride: int = 2
-    padding: int = 1
-
-
-@dataclass
-class RecurrentModel(ModelConfig):
-    """One recurrent layer whose outputs at all positions feed a linear layer."""
-
-    _target_: str = "startsimple.program.models.recurrent.Recurrent"
-    init: str = "glorot"
-    cell: str = "lstm"
-    hidden: int = 64
-    bidirectional: bool = False
-
-
-@dataclass
-class LeNetModel(ModelConfig):
-    """LeNet-like convolutional network for images, with ReLU."""
-
-    _target_: str = "startsimple.program.models.lenet.LeNet"
-    channels: list[int] = field(default_factory=lambda: [6, 16])
-    hidden: int = 120
-
-
-@dataclass
-class ImportedModel(ModelConfig):
-    """A network of the user's own, by its import path."""
-
-    args: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -268,7 +195,7 @@ class BenchmarkConfig:
     source: str = MISSING
     rank: int = MISSING
     tolerance: float = 0.02
-    baselines: list[str] = field(default_factory=list)
+    baselines: list[str] = field(default_factory=list[str])
     protocol: ProtocolConfig = field(default_factory=ProtocolConfig)
 
 
@@ -298,7 +225,7 @@ class SearchConfig:
     """
 
     goal: str = MISSING
-    space: dict[str, RangeConfig] = field(default_factory=dict)
+    space: dict[str, RangeConfig] = field(default_factory=dict[str, RangeConfig])
     schedules: list[str] = field(default_factory=lambda: ["constant"])
     coarse_trials: int = 12
     fine_trials: int = 6

@@ -49,7 +49,7 @@ def build(kind: type[T], mapping: dict[str, Any]) -> T:
 
 
 def _convert(hint: Any, value: Any) -> Any:
-    if isinstance(hint, type) and issubclass(hint, ModelConfig):
+    if hint is ModelConfig:
         return value
     if is_dataclass(hint) and isinstance(value, dict):
         return build(typing.cast("type[Any]", hint), typing.cast("dict[str, Any]", value))

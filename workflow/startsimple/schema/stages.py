@@ -18,7 +18,7 @@ LADDER = (
 class StageConfig:
     """What every stage has: waivers, as check id to reason, printed in red in the report."""
 
-    waive: dict[str, str] = field(default_factory=dict)
+    waive: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass

@@ -164,9 +164,9 @@ class Verdict:
     deciding: str = ""
     symptom: Symptom | None = None
     suspects: Sequence[Suspect] = ()
-    inputs: dict[str, str] = field(default_factory=dict)
-    outputs: dict[str, str] = field(default_factory=dict)
-    numbers: dict[str, Any] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict[str, str])
+    outputs: dict[str, str] = field(default_factory=dict[str, str])
+    numbers: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def decider(self) -> Check | None:
         """Return the check to show: the worst blocking one, else the declared one."""
@@ -204,12 +204,8 @@ def read_verdict(path: Path) -> Verdict:
     raw = read_json(path)
     if raw.pop("schema", None) != SCHEMA:
         raise ValueError(f"{path} is not a {SCHEMA} file; rerun the stage that writes it")
-    checks = [Check(**{**item, "status": Status(item["status"])}) for item in raw.pop("checks")]
-    suspects = [Suspect(**item) for item in raw.pop("suspects")]
-    symptom = raw.pop("symptom")
-    return Verdict(
-        **{**raw, "status": Status(raw["status"])},
-        checks=checks,
-        suspects=suspects,
-        symptom=Symptom(**symptom) if symptom else None,
-    )
+    raw["status"] = Status(raw["status"])
+    raw["checks"] = [Check(**{**item, "status": Status(item["status"])}) for item in raw["checks"]]
+    raw["suspects"] = [Suspect(**item) for item in raw["suspects"]]
+    raw["symptom"] = Symptom(**raw["symptom"]) if raw["symptom"] else None
+    return Verdict(**raw)
