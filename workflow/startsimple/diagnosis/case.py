@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from startsimple.diagnosis.lab import Lab, Rig, frozen_random_state
+from startsimple.diagnosis.objective import predicted_and_true
 from startsimple.diagnosis.setup import Run, Setup
 from startsimple.diagnosis.surgery import OutputActivation, output_activation
 from startsimple.program.program import Program
@@ -44,6 +45,23 @@ class Case:
     trace: Trace
     lab: Lab
     notes: list[str] = field(default_factory=list)
+    outcome: Any = None
+
+    @property
+    def harmed(self) -> bool:
+        """Whether the experiment showed that the program falls materially short."""
+        return bool(self.outcome is not None and self.outcome.harmed)
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the optimiser held parameters that belong to no model that ran."""
+        plans = getattr(self.program, "plans", [])
+        if plans:
+            return any(plan.foreign for plan in plans)
+        twin = self.program.fork()
+        own = {id(p) for p in twin.model.parameters()}
+        groups = [g for o in twin.optimizers() for g in o.param_groups]
+        return any(id(p) not in own for g in groups for p in g["params"])
 
     @cached_property
     def first(self) -> Step:
@@ -69,9 +87,7 @@ class Case:
 
     def _scores(self) -> tuple[float, float]:
         assert self.trained is not None
-        rig = Rig.__new__(Rig)
-        rig.lab, rig.setup, rig.program = self.lab, Setup(), self.trained.fork()
-        rig.model, rig.surgery, rig.optimizers = rig.program.model, self.lab.idle_surgery(), []
+        rig = self._rig(self.trained.fork())
         try:
             with frozen_random_state():
                 train = rig.score(self.lab.train)
@@ -105,6 +121,96 @@ class Case:
     def val_table(self) -> Table | None:
         """Validation rows as arrays; None without validation data."""
         return table(self.program, list(self.program.batches("val")))
+
+    def predictions(self, program: Program, split: str = "val") -> tuple[Tensor, Tensor] | None:
+        """Return predicted and true classes of a trained program on a split."""
+        batches = self.lab.held if split == "val" and self.lab.held else self.lab.train
+        twin = program.fork()
+        twin.model.eval()
+        outputs, targets = list[Tensor](), list[Tensor]()
+        with torch.no_grad(), frozen_random_state():
+            for batch in batches[:200]:
+                output, target = twin.pair(batch)
+                if output is not None and target is not None:
+                    outputs.append(output)
+                    targets.append(target)
+        if not outputs:
+            return None
+        return predicted_and_true(
+            torch.cat(outputs),
+            torch.cat(targets),
+            self.program.task,
+            probabilities=self.lab.probabilities,
+        )
+
+    def accuracy(self, program: Program) -> float | None:
+        """Return the accuracy of a trained program on the held-out rows."""
+        pair = self.predictions(program)
+        return None if pair is None else float((pair[0] == pair[1]).float().mean())
+
+    def recall(self, program: Program) -> float | None:
+        """Return the mean recall over classes of a trained program on the held-out rows."""
+        pair = self.predictions(program)
+        if pair is None:
+            return None
+        guess, truth = pair
+        return float(
+            np.mean([float((guess[truth == k] == k).float().mean()) for k in truth.unique()])
+        )
+
+    def mode_scores(self) -> tuple[float, float] | None:
+        """Return the trained program's score on training rows in training and evaluation mode."""
+        if self.trained is None or self.observed.train <= -1 + 1e-9 and self.diverged:
+            return None
+        rig = self._rig(self.trained.fork())
+        with frozen_random_state():
+            return rig.score(self.lab.train, training=True), rig.score(self.lab.train)
+
+    def recalibrated_score(self) -> float:
+        """Return the trained program's score after its running statistics are taken afresh."""
+        assert self.trained is not None
+        twin = self.trained.fork()
+        for module in twin.model.modules():
+            if isinstance(module, nn.modules.batchnorm._NormBase):  # pyright: ignore
+                module.reset_running_stats()
+                module.momentum = None
+        rig = self._rig(twin)
+        with frozen_random_state():
+            rig.score(self.lab.train, training=True)
+            return rig.score(self.lab.train)
+
+    def constant_weights(self) -> bool:
+        """Whether a weight matrix starts with all units equal."""
+        weights = [w.detach() for w in self.program.model.parameters() if w.ndim > 1 and len(w) > 1]
+        return any(bool((w.flatten(1) == w.flatten(1)[0]).all()) for w in weights)
+
+    def called_modules(self) -> set[str]:
+        """Return the names of the modules that run in a training or validation step."""
+        twin, called = self.program.fork(), set[str]()
+        handles = [
+            module.register_forward_pre_hook(lambda m, a, n=name: called.add(n))
+            for name, module in twin.model.named_modules()
+        ]
+        with frozen_random_state():
+            twin.step(self.lab.train[0])
+        for handle in handles:
+            handle.remove()
+        return called
+
+    def cuts_graph(self) -> bool:
+        """Whether forward calls something that cuts the gradient's path."""
+        names = {op.name for op in self.trace.forward.ops} if self.trace.forward else set()
+        return bool(names & {"detach", "argmax", "round", "sign", "floor", "numpy", "item"})
+
+    def custom_backward(self) -> str:
+        """Return the name of a hand-written autograd function in the graph, or ""."""
+        return str(self.trace.facts.get("custom_backward", ""))
+
+    def _rig(self, program: Program) -> Rig:
+        rig = Rig.__new__(Rig)
+        rig.lab, rig.setup, rig.program = self.lab, Setup(), program
+        rig.model, rig.surgery, rig.optimizers = program.model, self.lab.idle_surgery(), []
+        return rig
 
 
 def table(program: Program, batches: list[Any], rows: int = ROWS) -> Table | None:

@@ -230,7 +230,9 @@ def heat_map(pairs: Sequence[Pair], path: Path) -> None:
     for program, outcome in pairs:
         for check in set(outcome.failed):
             share[faults.index(program.fault)][checks.index(check)] += 1 / counts[program.fault]
-    figure: Any = Figure(figsize=(2 + 0.28 * len(checks), 2 + 0.2 * len(faults)), layout="constrained")
+    figure: Any = Figure(
+        figsize=(2 + 0.28 * len(checks), 2 + 0.2 * len(faults)), layout="constrained"
+    )
     axes = figure.add_subplot()
     image = axes.imshow(share, cmap="viridis", vmin=0, vmax=1, aspect="auto")
     axes.set_xticks(range(len(checks)), checks, rotation=90, fontsize=7)

@@ -17,7 +17,7 @@ from startsimple.diagnosis.surgery import OutputActivation, Surgery, reinitialis
 from startsimple.program.program import Program
 from startsimple.program.subject import Batch
 
-STEP_CAP = 1500
+STEP_CAP = 800
 SEED = 0
 
 
@@ -210,9 +210,9 @@ class Rig:
             raise ValueError("the model returned no tensor")
         return output, target
 
-    def score(self, batches: Sequence[Batch]) -> float:
-        """Score the trained copy on batches, in evaluation mode."""
-        self.model.eval()
+    def score(self, batches: Sequence[Batch], *, training: bool = False) -> float:
+        """Score the trained copy on batches, in evaluation mode unless `training`."""
+        self.model.train(training)
         outputs, targets, rows = list[Tensor](), list[Tensor](), 0
         with torch.no_grad():
             for batch in batches:

@@ -104,3 +104,20 @@ def skill(output: Tensor, target: Tensor, task: Task, *, probabilities: bool = F
 
 def _above_chance(hits: float, chance: float) -> float:
     return max(-1.0, (hits - chance) / (1 - chance)) if chance < 1 else 0.0
+
+
+def predicted_and_true(
+    output: Tensor, target: Tensor, task: Task, *, probabilities: bool
+) -> tuple[Tensor, Tensor] | None:
+    """Return predicted and true class indices, (rows,), or None if the shapes do not fit."""
+    if task.kind == "classification":
+        logits, truth = flat_logits(output, task), labels_of(target, task)
+        guess = logits.argmax(1) if logits.shape[1] > 1 else logits.reshape(-1).round().long()
+    elif output.numel() == target.numel():
+        guess = (output.reshape(-1) > (0.5 if probabilities else 0.0)).long()
+        truth = target.reshape(-1).long()
+    elif output.ndim == 2:
+        guess, truth = output.argmax(1), target.reshape(-1).long()
+    else:
+        return None
+    return (guess, truth) if len(guess) == len(truth) else None

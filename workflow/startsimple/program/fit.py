@@ -3,6 +3,7 @@
 import random
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from startsimple.program.lightning import (
     loss_in,
 )
 from startsimple.program.observer import EnoughSeenError, Observer
+from startsimple.program.spy import tensors_in
 from startsimple.program.standin import StandIn, unpack_optimizers
 from startsimple.program.trace import Trace
 from startsimple.schema.errors import UserError
@@ -140,8 +142,6 @@ class Fit:
                 if out is None:
                     return None
                 loss = loss_in(out, ()) / self.accumulate
-                if step or self.accumulate == 1 or index % self.accumulate == 0:
-                    pass
                 if index % self.accumulate == 0:
                     self._clear(epoch, index, optimizer)
                 self._hook("on_before_backward", loss)
@@ -289,6 +289,8 @@ def observe_module(module: Any, data: Any, seconds: float) -> tuple[LightningPro
         train = draw(loaders.train, DRAWN)
         val = draw(loaders.val, DRAWN) if loaders.val is not None else []
         program = LightningProgram(copy_module(module), train, val)
+        trace.facts["epoch_rows"] = sum(len(program.inputs_of(batch)) for batch in train)
+        trace.facts["random_train"] = random_examples(loaders.train)
         infer_program_task(program)
         draw([], 0)
         fit = Fit(module, loaders, observer, seconds)
@@ -299,13 +301,56 @@ def observe_module(module: Any, data: Any, seconds: float) -> tuple[LightningPro
         pass
     except Exception as error:
         trace.error = f"{type(error).__name__}: {error}"
-        frames = traceback.extract_tb(error.__traceback__)
-        mine = [f for f in frames if "site-packages" not in f.filename and "startsimple" not in f.filename]
-        trace.error_where = f"{Path(mine[-1].filename)}:{mine[-1].lineno}" if mine else ""
-    held = {k: vars(module).pop(k, None) for k in ("_trainer",) if k in vars(module)}
-    del held
-    trained = LightningProgram(module, program.train if program else [], program.val if program else [])
-    trained.task = program.task if program else trained.task
-    trace.facts["trained"] = trained
-    trace.trained = trained.model
+        trace.error_where = program_line(error)
+    if program is not None:
+        trained = LightningProgram(module, program.train, program.val)
+        trained.task = program.task
+        trace.facts["trained"] = trained
+        trace.trained = trained.model
     return program, trace
+
+
+def program_line(error: BaseException) -> str:
+    """Return "file:line" of the last frame outside of libraries and of this package."""
+    package = str(Path(__file__).resolve().parents[1])
+    frames = traceback.extract_tb(error.__traceback__)
+    mine = [
+        f
+        for f in frames
+        if "site-packages" not in f.filename and not f.filename.startswith(package)
+    ]
+    return f"{mine[-1].filename}:{mine[-1].lineno}" if mine else ""
+
+
+def random_examples(loader: Any) -> bool:
+    """Return whether a loader's dataset gives another example each time it is asked for one."""
+    dataset = getattr(loader, "dataset", None)
+    if dataset is None or not hasattr(dataset, "__getitem__"):
+        return False
+    draws = [tensors_in(dataset[index]) for index in (0, 0, 0)]
+    first = draws[0][0] if draws[0] else None
+    return first is not None and any(not torch.equal(first, d[0]) for d in draws[1:])
+
+
+def runs_repeat(make: Callable[[], tuple[Any, Any]]) -> bool:
+    """Build a program twice from one seed; return whether weights, batches and losses agree.
+
+    Args:
+        make: Builds a fresh (module, data).
+
+    Returns:
+        False if anything differs.
+    """
+    prints: list[list[bytes]] = []
+    for _ in range(2):
+        draw([], 0)
+        module, data = make()
+        batches = draw(loaders_of(module, data).train, 2)
+        program = LightningProgram(module, batches, [])
+        draw([], 0)
+        tensors = [p.detach() for p in program.model.parameters()]
+        tensors += tensors_in(batches)
+        with torch.no_grad():
+            tensors += [program.step(batch).loss for batch in batches]
+        prints.append([t.contiguous().cpu().numpy().tobytes() for t in tensors])
+    return prints[0] == prints[1]

@@ -99,7 +99,7 @@ class LightningProgram:
         finally:
             for handle in handles:
                 handle.remove()
-        loss = loss_in(out, calls)
+        loss = loss_in(out, calls) if train else _loss_or_nan(out, calls)
         target = self._target(batch, calls)
         return Step(loss, ends[0], ends[1], target, calls)
 
@@ -127,8 +127,15 @@ class LightningProgram:
 
     def pair(self, batch: Batch) -> tuple[Tensor | None, Tensor | None]:
         """Return the model's output on a batch and what the loss compares it with."""
-        step = self.step(batch, train=self.model.training)
-        return step.output, step.target
+        if self.model.training:
+            step = self.step(batch)
+            return step.output, step.target
+        step = self.step(batch, train=False)
+        if step.calls and step.output is not None:
+            return step.output, step.target
+        # A validation step without a loss does not show what the output is compared with.
+        shown = self.step(batch)
+        return (shown.output if step.output is None else step.output), shown.target
 
     def inputs_of(self, batch: Batch) -> Tensor:
         """Return the batch's first tensor that is not its target."""
@@ -220,6 +227,13 @@ def loss_in(out: Any, calls: Sequence[LossCall]) -> Tensor:
     if calls:
         return calls[-1].value
     raise ValueError("the step returned no loss")
+
+
+def _loss_or_nan(out: Any, calls: Sequence[LossCall]) -> Tensor:
+    try:
+        return loss_in(out, calls)
+    except ValueError:
+        return torch.tensor(torch.nan)
 
 
 def draw(loader: Any, limit: int, seed: int = 0) -> list[Batch]:

@@ -25,7 +25,9 @@ def load_class(reference: str) -> Any:
     """
     source, _, name = reference.rpartition(":")
     if not source or not name:
-        raise UserError(f"'{reference}' names no class; write FILE.py:Class or package.module:Class.")
+        raise UserError(
+            f"'{reference}' names no class; write FILE.py:Class or package.module:Class."
+        )
     module = _from_file(Path(source)) if source.endswith(".py") else _import(source)
     if not hasattr(module, name):
         public = [word for word in vars(module) if not word.startswith("_")]

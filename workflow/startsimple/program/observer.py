@@ -200,7 +200,7 @@ class Observer:
             self.trace.outside = [e for e in self._entries if isinstance(e, Op)]
             self.trace.facts["before"] = self._before
             self.trace.facts["attached"] = bool(loss.requires_grad and loss.grad_fn is not None)
-            self.trace.facts["unregistered"] = _unregistered(loss, self.modules)
+            self.trace.facts.update(graph_facts(loss, self.modules))
             self._spy.inner = self._spy.locate = False
         if not self.keep_tapes:
             self._entries = []
@@ -273,10 +273,20 @@ def _slim(tape: Tape) -> Tape:
     return Tape((), tape.loss.detach(), inputs, targets, tape.rows)
 
 
-def _unregistered(loss: Tensor, modules: list[nn.Module]) -> list[Tensor]:
-    """Return the weights that the loss depends on but that no called module holds."""
+def graph_facts(loss: Tensor, modules: list[nn.Module]) -> dict[str, Any]:
+    """Walk the graph behind a loss.
+
+    Args:
+        loss: The loss, before backward.
+        modules: The modules that were called.
+
+    Returns:
+        "unregistered": weights that the loss depends on but that no called module holds;
+        "reached": ids of all weights that it depends on; "custom_backward": name of a
+        hand-written autograd function on the way, or "".
+    """
     held = {id(p) for module in modules for p in module.parameters()}
-    found, seen = dict[int, Tensor](), set[Any]()
+    reached, seen, custom = dict[int, Tensor](), set[Any](), ""
     queue = [loss.grad_fn]
     while queue:
         node = queue.pop()
@@ -284,7 +294,13 @@ def _unregistered(loss: Tensor, modules: list[nn.Module]) -> list[Tensor]:
             continue
         seen.add(node)
         weight = getattr(node, "variable", None)
-        if isinstance(weight, Tensor) and id(weight) not in held:
-            found[id(weight)] = weight
+        if isinstance(weight, Tensor):
+            reached[id(weight)] = weight
+        if isinstance(node, torch.autograd.function.BackwardCFunction):
+            custom = type(node).__name__.removesuffix("Backward")
         queue.extend(parent for parent, _ in node.next_functions)
-    return list(found.values())
+    return {
+        "unregistered": [w for key, w in reached.items() if key not in held],
+        "reached": set(reached),
+        "custom_backward": custom,
+    }

@@ -43,5 +43,9 @@ def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
 
 
 INTERVENTION = Intervention(
-    "ReLU in the hidden layers", [{"hidden": True}, {"hidden": True, "init": True}], attribute, 2.0, applies
+    "ReLU in the hidden layers",
+    [{"hidden": True}, {"hidden": True, "init": True}],
+    attribute,
+    2.0,
+    applies,
 )

@@ -28,5 +28,9 @@ def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
 
 
 INTERVENTION = Intervention(
-    "batches of 32 in random order", [{"shuffle": True, "rows": ROWS}, {"shuffle": True}], attribute, 2.0, applies
+    "batches of 32 in random order",
+    [{"shuffle": True, "rows": ROWS}, {"shuffle": True}],
+    attribute,
+    2.0,
+    applies,
 )

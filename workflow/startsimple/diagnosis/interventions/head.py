@@ -60,7 +60,9 @@ def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
     names = {op.name for op in case.trace.outside}
     by_hand = not loss and names & {"log", "exp", "div"}
     if case.diverged and by_hand:
-        return Attribution("M09", spot, "the loss is written by hand with log, exp or division", 1.1)
+        return Attribution(
+            "M09", spot, "the loss is written by hand with log, exp or division", 1.1
+        )
     if loss in ("binary_cross_entropy", "nll_loss") and last is None:
         return Attribution("M05", spot, f"{loss} is given raw outputs", 1.1)
     unfit = loss not in FIT.get(kind, set())

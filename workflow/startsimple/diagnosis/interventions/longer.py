@@ -7,7 +7,7 @@ from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.intervention import Attribution, Intervention
 
 FACTOR = 8.0
-FEW_STEPS = 400
+FEW_STEPS = 100
 
 
 def applies(case: Case) -> bool:
@@ -22,4 +22,6 @@ def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
     return Attribution("O14", "", f"{steps} steps; {steps * FACTOR:.0f} were tried", 0.9)
 
 
-INTERVENTION = Intervention("trained longer", [{"longer": FACTOR}], attribute, FACTOR, applies)
+INTERVENTION = Intervention(
+    "trained longer", [{"longer": FACTOR}], attribute, FACTOR, applies, good=True
+)

@@ -24,4 +24,6 @@ def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
     return Attribution("M07", where, f"twice the rows give {growth:.2f} times the loss", 1.2)
 
 
-INTERVENTION = Intervention("loss averaged over the batch", [{"mean": True}], attribute, 1.0, applies)
+INTERVENTION = Intervention(
+    "loss averaged over the batch", [{"mean": True}], attribute, 1.0, applies
+)

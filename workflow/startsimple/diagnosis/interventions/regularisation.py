@@ -20,7 +20,9 @@ def decay(case: Case) -> float:
 
 def dropout_rate(case: Case) -> float:
     """Return the largest dropout rate seen in the model."""
-    rates = [m.p for m in case.program.model.modules() if isinstance(m, nn.modules.dropout._DropoutNd)]  # pyright: ignore
+    rates = [
+        m.p for m in case.program.model.modules() if isinstance(m, nn.modules.dropout._DropoutNd)
+    ]  # pyright: ignore
     ops = case.trace.forward.ops if case.trace.forward else []
     called = [
         float(value)

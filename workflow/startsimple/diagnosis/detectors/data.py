@@ -1,0 +1,224 @@
+"""Looks at the data alone: values, labels, splits and the agreement between them."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+
+from startsimple.diagnosis.case import Case, hash_row
+from startsimple.diagnosis.detector import Detector
+from startsimple.diagnosis.finding import Finding
+from startsimple.diagnosis.quick import class_labels, domain_auc, forest_skill, halves, within_skill
+from startsimple.program.spy import tensors_in
+from startsimple.program.tasks import FEW_LABELS
+
+ROWS_NEEDED = 60
+LEAK = 0.02
+DISCRETE = 3.0
+COPY = 0.9995
+SAME_DOMAIN = 0.8
+BETTER = 0.25
+NO_SIGNAL = 0.08
+
+
+def non_finite(case: Case) -> Iterator[Finding]:
+    """D04: a value in any batch is NaN or infinite (D-08)."""
+    bad = total = 0
+    for split in ("train", "val"):
+        for batch in case.program.batches(split):
+            for tensor in tensors_in(
+                [case.program.inputs_of(batch), case.program.targets_of(batch)]
+            ):
+                if tensor.is_floating_point():
+                    bad += int((~torch.isfinite(tensor)).sum())
+                    total += tensor.numel()
+    if bad:
+        yield Finding("D04", 0.99, [f"{bad} of {total} values are NaN or infinite."], "data loader")
+
+
+def constant(case: Case) -> Iterator[Finding]:
+    """D05: all labels or all inputs are equal (D-07)."""
+    table = case.train_table
+    if table is None or len(table.y) < 8:
+        return
+    same = bool((table.y == table.y[0]).all())
+    if same and (
+        case.val_table is None or len(np.unique(case.val_table.y)) > 1 or len(table.y) > 30
+    ):
+        note = f"All {len(table.y)} training labels equal {table.y[0].ravel()[:3].tolist()}."
+        yield Finding("D05", 0.97, [note], "training labels")
+    if bool((table.x == table.x[0]).all()):
+        yield Finding(
+            "D05", 0.97, [f"All {len(table.x)} training inputs are equal."], "training inputs"
+        )
+
+
+def target_column(case: Case) -> Iterator[Finding]:
+    """D09: one of several features is the target itself (D-13)."""
+    table = case.train_table
+    if table is None or table.x.shape[1] < 3 or table.y.shape[1] != 1 or len(table.x) < ROWS_NEEDED:
+        return
+    x, y = table.x[:, :2000], table.y[:, 0]
+    spread = x.std(0) * y.std()
+    usable = spread > 0
+    corr = np.abs(((x - x.mean(0)) * (y - y.mean())[:, None]).mean(0)[usable] / spread[usable])
+    if len(corr) and corr.max() > COPY and (corr > COPY).sum() < len(corr):
+        column = int(np.flatnonzero(usable)[corr.argmax()])
+        note = f"Feature {column} correlates {corr.max():.4f} with the target."
+        yield Finding("D09", 0.95, [note], f"feature {column}")
+
+
+def leak(case: Case) -> Iterator[Finding]:
+    """D09: rows of validation occur in training, beyond what discrete data repeat (D-05)."""
+    program = case.program
+    train = [hash_row(r) for b in program.batches("train") for r in program.inputs_of(b)]
+    val = [hash_row(r) for b in program.batches("val") for r in program.inputs_of(b)]
+    epoch = case.trace.facts.get("epoch_rows") or len(train)
+    if len(val) < 20 or not train:
+        return
+    seen = set(train)
+    shared = sum(row in seen for row in val) / len(val)
+    first = train[: int(epoch)]
+    natural = 1 - len(set(val)) / len(val)
+    inside = 1 - len(set(first)) / len(first) if case.trace.facts.get("loaders") else natural
+    whole = shared > 0.95 and case.trace.facts.get("loaders") is None
+    if shared > LEAK + DISCRETE * max(natural, min(inside, 0.3)) and not whole:
+        note = f"{shared:.1%} of the validation rows occur in training; {natural:.1%} repeat by chance."
+        yield Finding("D09", 0.96, [note], "validation split")
+
+
+def agreement(case: Case) -> Iterator[Finding]:
+    """D07, D08, D10, D12, D13: what can be learnt within train, within validation, across."""
+    train, val, task = case.train_table, case.val_table, case.program.task
+    if train is None or val is None or task.kind == "other" or train.x.shape[1] > 4000:
+        return
+    if len(train.x) < ROWS_NEEDED or len(val.x) < ROWS_NEEDED or val.x.shape[1] != train.x.shape[1]:
+        return
+    if train.y.shape[1] != val.y.shape[1] or train.y.shape[1] > 40:
+        return
+    size = min(len(train.x), len(val.x), 1000)
+    inside, outside = within_skill(train, task, size), within_skill(val, task, size)
+    across = forest_skill(train, val, task)
+    shown = (
+        f"A forest learns {inside:.2f} within train, {outside:.2f} within validation, "
+        f"{across:.2f} from train to validation."
+    )
+    worse = outside - inside > BETTER and inside < 0.75 * outside
+    apart = across < 0.6 * min(inside, outside) and min(inside, outside) > 0.3
+    if not (worse or apart):
+        return
+    auc = domain_auc(train.x, val.x)
+    evidence = [shown, f"Train and validation inputs differ with AUC {auc:.2f}."]
+    if case.trace.facts.get("random_train") and worse:
+        yield Finding("D13", 0.93, evidence, "training transform")
+    elif worse and auc < SAME_DOMAIN:
+        fault = "D08" if inside < max(NO_SIGNAL, 0.2 * outside) else "D07"
+        yield Finding(fault, 0.93, evidence, "training labels")
+    elif worse:
+        yield Finding("D10", 0.75, evidence, "training inputs")
+        yield Finding("D12", 0.6, evidence, "validation inputs")
+    elif apart:
+        yield Finding("D12", 0.9 if auc > SAME_DOMAIN else 0.6, evidence, "validation inputs")
+
+
+def no_signal(case: Case) -> Iterator[Finding]:
+    """D08: neither the program nor any known-good setup predicts rows it was not trained on."""
+    outcome, train = case.outcome, case.train_table
+    if outcome is None or train is None or not case.lab.held or len(train.x) < ROWS_NEEDED:
+        return
+    if case.program.task.kind == "other" or len(np.unique(train.y)) < 2:
+        return
+    if outcome.ceiling > NO_SIGNAL or within_skill(train, case.program.task) > 2 * NO_SIGNAL:
+        return
+    note = f"No setup predicts held-out rows: the best scores {outcome.ceiling:.2f}, chance is 0."
+    memorised = max(run.train for run in case.lab.runs.values())
+    yield Finding("D08", 0.9, [note, f"Training rows are learnt to {memorised:.2f}."], "labels")
+
+
+def imbalance(case: Case) -> Iterator[Finding]:
+    """D06: rare classes are never predicted, though a balanced model finds them (D-06)."""
+    train, task = case.train_table, case.program.task
+    if train is None or case.trained is None or task.kind not in ("classification", "binary"):
+        return
+    labels = class_labels(train.y, task)
+    counts = np.unique(labels, return_counts=True)[1]
+    if len(counts) < 2 or counts.max() / counts.min() < 5 or train.x.shape[1] > 4000:
+        return
+    recall = case.recall(case.trained)
+    if recall is None:
+        return
+    balanced = balanced_recall(case)
+    if balanced - recall > 0.12 and recall < 0.8:
+        share = counts.min() / counts.sum()
+        note = (
+            f"The rarest class has {share:.1%} of the rows; mean recall is {recall:.2f}, "
+            f"a class-weighted model reaches {balanced:.2f}."
+        )
+        yield Finding("D06", 0.9, [note], "training labels")
+
+
+def balanced_recall(case: Case) -> float:
+    """Return the mean recall of the better of two class-weighted quick models."""
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import balanced_accuracy_score
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    assert case.train_table is not None
+    table, task = case.train_table, case.program.task
+    fit, score = (table, case.val_table) if case.val_table is not None else halves(table)
+    y, truth = class_labels(fit.y, task), class_labels(score.y, task)
+    models = [
+        RandomForestClassifier(60, class_weight="balanced", min_samples_leaf=8, random_state=0),
+        make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced", max_iter=300)),
+    ]
+    scores = [balanced_accuracy_score(truth, m.fit(fit.x, y).predict(score.x)) for m in models]
+    return float(max(scores))
+
+
+def too_few(case: Case) -> Iterator[Finding]:
+    """D11: a few more rows of the same kind raise the held-out score a lot."""
+    train, val, task = case.train_table, case.val_table, case.program.task
+    if train is None or val is None or task.kind == "other" or train.x.shape[1] > 4000:
+        return
+    rows = int(case.trace.facts.get("epoch_rows") or len(train.x))
+    if rows > 150 or len(val.x) < rows or val.x.shape != (len(val.x), train.x.shape[1]):
+        return
+    more, rest = halves(val)
+    few = forest_skill(train, rest, task)
+    joined = type(train)(np.concatenate([train.x, more.x]), np.concatenate([train.y, more.y]))
+    many = forest_skill(joined, rest, task)
+    if many - few > 0.1 and rows < 150:
+        note = f"{rows} training rows; a forest goes from {few:.2f} to {many:.2f} with {len(more.x)} more."
+        yield Finding("D11", 0.85, [note], "training split")
+
+
+def conflicts(case: Case) -> Iterator[Finding]:
+    """D10: equal inputs carry different labels."""
+    table, task = case.train_table, case.program.task
+    rows = int(case.trace.facts.get("epoch_rows") or 0)
+    if table is None or task.kind not in ("classification", "binary") or not rows:
+        return
+    labels: dict[bytes, set[float]] = {}
+    for x, y in zip(table.x[:rows], table.y[:rows], strict=True):
+        labels.setdefault(x.tobytes(), set()).add(float(y.ravel()[0]))
+    repeated = rows - len(labels)
+    clash = sum(len(values) > 1 for values in labels.values())
+    if clash > 0.1 * len(labels) and repeated and len(labels) > FEW_LABELS and table.x.shape[1] > 3:
+        yield Finding(
+            "D10", 0.85, [f"{clash} inputs occur with different labels."], "training labels"
+        )
+
+
+DETECTORS = [
+    Detector("finite", "every value is finite", non_finite),
+    Detector("constant", "inputs and labels vary", constant),
+    Detector("target-column", "no feature is the target", target_column),
+    Detector("leak", "no validation row occurs in training", leak),
+    Detector("agreement", "train and validation teach the same", agreement),
+    Detector("no-signal", "labels can be predicted from inputs", no_signal),
+    Detector("imbalance", "rare classes are found", imbalance),
+    Detector("too-few", "the training rows suffice", too_few),
+    Detector("conflicts", "equal inputs have equal labels", conflicts),
+]

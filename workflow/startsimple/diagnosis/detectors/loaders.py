@@ -1,0 +1,188 @@
+"""Looks at the loaders: chance where there should be none, order, workers, channels, dtypes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from startsimple.diagnosis.case import Case, hash_row
+from startsimple.diagnosis.detector import Detector
+from startsimple.diagnosis.finding import Finding
+from startsimple.diagnosis.order import label_disorder
+from startsimple.program.lightning import draw
+
+SORTED = 0.35
+SMOOTHER = 0.6
+
+
+def random_validation(case: Case) -> Iterator[Finding]:
+    """D14: the validation loader gives other inputs each time it is drawn."""
+    loaders = case.trace.facts.get("loaders")
+    if loaders is not None and loaders.val is not None:
+        first, second = (draw(loaders.val, 5, seed) for seed in (1, 2))
+        if _same_set(case, draw(loaders.val, 400, 1), draw(loaders.val, 400, 2)):
+            return
+        del first, second
+        yield Finding(
+            "D14", 0.96, ["Two draws of the validation loader differ."], "validation transform"
+        )
+        return
+    rounds: dict[int, list[Tensor]] = {}
+    for e in case.trace.evaluations:
+        if not e.grad and e.inputs is not None and e.step:
+            rounds.setdefault(e.step, []).append(e.inputs)
+    sets = [{hash_row(r) for t in tensors for r in t} for tensors in rounds.values()]
+    if (
+        len(sets) >= 2
+        and len(sets[0]) == len(sets[-1])
+        and len(sets[0] & sets[-1]) < 0.1 * len(sets[0])
+    ):
+        yield Finding(
+            "D14", 0.85, ["Validation inputs change from pass to pass."], "validation transform"
+        )
+
+
+def _same_set(case: Case, first: list[Any], second: list[Any]) -> bool:
+    one, two = (
+        {hash_row(r) for b in part for r in case.program.inputs_of(b)} for part in (first, second)
+    )
+    return len(one & two) > 0.5 * min(len(one), len(two))
+
+
+def sorted_rows(case: Case) -> Iterator[Finding]:
+    """D15: batches hold runs of one label."""
+    disorder = label_disorder(case)
+    if disorder < SORTED:
+        note = f"Batches hold {disorder:.0%} of the label variety that shuffled batches would."
+        yield Finding("D15", 0.93, [note], "training loader")
+
+
+def repeated_noise(case: Case) -> Iterator[Finding]:
+    """D17: workers, or epochs, draw the same random augmentation."""
+    loaders = case.trace.facts.get("loaders")
+    if loaders is None or not case.trace.facts.get("random_train"):
+        return
+    shared = worker_echo(loaders.train)
+    if shared:
+        note = f"{shared:.0%} of the random draws are equal in two workers."
+        yield Finding("D17", 0.94, [note], "worker_init_fn")
+
+
+class _OneIndex:
+    """A dataset that always gives the first example of another one."""
+
+    def __init__(self, dataset: Any) -> None:
+        self.dataset = dataset
+
+    def __len__(self) -> int:
+        return 64
+
+    def __getitem__(self, index: int) -> Any:
+        return self.dataset[0]
+
+
+def worker_echo(loader: Any) -> float:
+    """Return the share of one worker's draws of an example that another worker repeats."""
+    workers = getattr(loader, "num_workers", 0)
+    if workers < 2 or not hasattr(loader, "dataset"):
+        return 0.0
+    torch.manual_seed(0)
+    probe = torch.utils.data.DataLoader(
+        _OneIndex(loader.dataset),
+        batch_size=8,
+        num_workers=2,
+        worker_init_fn=loader.worker_init_fn,
+        collate_fn=loader.collate_fn,
+        generator=loader.generator,
+    )
+    from startsimple.program.spy import tensors_in
+
+    batches = [tensors_in(batch)[0] for batch in probe]
+    one, two = ({hash_row(r) for b in batches[k::2] for r in b} for k in (0, 1))
+    return len(one & two) / max(len(one), 1) if len(one) > 1 else 0.0
+
+
+def channels(case: Case) -> Iterator[Finding]:
+    """D16: pixels were reshaped instead of permuted, or colours swapped between the splits."""
+    x = case.program.inputs_of(case.lab.train[0])
+    if x.ndim != 4 or not x.is_floating_point():
+        return
+    if x.shape[1] > 4 and x.shape[-1] in (1, 3, 4):
+        yield Finding(
+            "D16", 0.85, [f"Images enter as {tuple(x.shape)}: channels last."], "transform"
+        )
+        return
+    count, height, width = x.shape[1:]
+    if 2 <= count <= 4:
+        other = x.reshape(len(x), height, width, count).permute(0, 3, 1, 2)
+        ratio = roughness(other) / max(roughness(x), 1e-12)
+        if ratio < SMOOTHER:
+            note = f"Read as channels-last, images have {ratio:.2f} times the roughness."
+            yield Finding("D16", 0.93, [note], "transform")
+            return
+        yield from _swapped_colours(case)
+
+
+def roughness(images: Tensor) -> float:
+    """Return the mean step between neighbouring pixels, over the pixels' spread."""
+    steps = images.diff(dim=-1).abs().mean() + images.diff(dim=-2).abs().mean()
+    return float(steps / (images.std() + 1e-12))
+
+
+def _swapped_colours(case: Case) -> Iterator[Finding]:
+    splits = [list(case.program.batches(s, 50)) for s in ("train", "val")]
+    if not splits[1]:
+        return
+    means = [
+        torch.cat([case.program.inputs_of(b) for b in part]).mean((0, 2, 3)) for part in splits
+    ]
+    straight = float((means[0] - means[1]).norm())
+    flipped = float((means[0] - means[1].flip(0)).norm())
+    apart = float((means[0] - means[0].flip(0)).norm())
+    if flipped < 0.3 * straight and straight > 0.5 * apart > 0.01:
+        note = f"Channel means of the splits agree when one is reversed ({flipped:.3f} against {straight:.3f})."
+        yield Finding("D16", 0.9, [note], "validation transform")
+
+
+def truncated(case: Case) -> Iterator[Finding]:
+    """D18: standardised inputs cut to whole numbers, or a cast to integers before the model."""
+    for op in case.trace.facts.get("before", []):
+        source = op.args[0] if op.args else None
+        cast = op.name in ("long", "int", "byte", "short")
+        if cast and isinstance(source, Tensor) and source.is_floating_point() and source.numel():
+            if bool((source != source.round()).any()):
+                yield Finding("D18", 0.93, [f"Fractions are cut off by .{op.name}()."], op.where)
+                return
+    table = case.train_table
+    x = table.x if table is not None else np.zeros((1, 1))
+    whole = bool((x == np.round(x)).all()) and bool((x < 0).any())
+    if whole and 0.2 < x.std() < 2.5 and abs(x.mean()) < 0.5 and len(np.unique(x)) > 3:
+        note = (
+            f"Inputs have mean {x.mean():.2f} and spread {x.std():.2f}, yet are all whole numbers."
+        )
+        yield Finding("D18", 0.88, [note], "inputs")
+
+
+def tiny_batch(case: Case) -> Iterator[Finding]:
+    """D19: a batch of one or two rows meets batch normalisation."""
+    norms = [
+        m
+        for m in case.program.model.modules()
+        if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)
+    ]  # pyright: ignore
+    rows = [len(case.program.inputs_of(b)) for b in case.lab.train]
+    if norms and min(rows) <= 2 and (len(rows) > 1 or min(rows) == 1):
+        note = f"The smallest training batch has {min(rows)} rows, with batch normalisation."
+        yield Finding("D19", 0.9, [note], "training loader")
+
+
+DETECTORS = [
+    Detector("validation-fixed", "validation inputs do not change", random_validation),
+    Detector("shuffled", "training rows are shuffled", sorted_rows),
+    Detector("workers", "workers draw differently", repeated_noise),
+    Detector("channels", "channels are in order", channels),
+    Detector("dtype", "inputs are not truncated", truncated),
+    Detector("tiny-batch", "batches suit batch normalisation", tiny_batch),
+]

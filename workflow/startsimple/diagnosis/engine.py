@@ -1,0 +1,147 @@
+"""The diagnosis: detectors and the experiment on one program, combined into a ranked answer."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+
+from startsimple.diagnosis.case import Case, build_case
+from startsimple.diagnosis.crash import explain_crash
+from startsimple.diagnosis.detectors import Detector, all_detectors
+from startsimple.diagnosis.experiment import Experiment, Outcome
+from startsimple.diagnosis.faults import FAULTS
+from startsimple.diagnosis.finding import Finding
+from startsimple.diagnosis.result import Diagnosis, RankedSuspect
+from startsimple.program.program import Program
+from startsimple.program.trace import Trace
+from startsimple.schema.verdict import Check, Status
+
+BUDGET = 75.0
+SUSPECTS = 3
+BELIEVED = 0.5
+RUN_SHARE = 0.05
+
+
+def diagnose(program: Program | None, trace: Trace, budget: float = BUDGET) -> Diagnosis:
+    """Find the fault of a training program by experiment.
+
+    Args:
+        program: The program at its first weights; None if nothing could be captured.
+        trace: What was seen while it trained.
+        budget: Seconds to spend here.
+
+    Returns:
+        The diagnosis; its suspects are empty for a correct program.
+    """
+    start = time.monotonic()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return _diagnose(program, trace, start, budget)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _diagnose(program: Program | None, trace: Trace, start: float, budget: float) -> Diagnosis:
+    findings = explain_crash(trace, program)
+    if program is None or not list(program.batches("train", 1)):
+        verdict = "faulty" if findings else "inconclusive"
+        notes = list(trace.notes)
+        if trace.error:
+            notes.append(f"the program ended with {trace.error}")
+        return Diagnosis(verdict, _ranked(findings), (), (), notes, {}, time.monotonic() - start)
+    case = build_case(program, trace)
+    case.lab.deadline = start + 0.75 * budget
+    case.lab.seconds_per_run = max(1.0, RUN_SHARE * budget)
+    checks = list[Check]()
+    outcome = Outcome(0.0, 0.0, 0.0, harmed=False)
+    try:
+        outcome = Experiment(case, start + 0.75 * budget).run()
+    except Exception as error:
+        case.notes.append(f"the experiment stopped: {type(error).__name__}: {error}")
+    case.outcome = outcome
+    for detector in all_detectors():
+        check, found = _detect(detector, case)
+        checks.append(check)
+        findings += found
+    combined = combine(findings, outcome)
+    verdict = "faulty" if combined else "healthy"
+    if outcome.harmed and not combined:
+        verdict = "inconclusive"
+    if trace.error and not combined:
+        verdict = "inconclusive"
+        case.notes.append(f"the program ended with {trace.error}")
+    scores = {"observed": outcome.observed, "replayed": outcome.replayed, "best": outcome.ceiling}
+    return Diagnosis(
+        verdict,
+        _ranked(combined),
+        checks,
+        outcome.trials,
+        [*trace.notes, *case.notes],
+        scores,
+        time.monotonic() - start,
+    )
+
+
+def _detect(detector: Detector, case: Case) -> tuple[Check, list[Finding]]:
+    title = detector.title
+    try:
+        found = list(detector.run(case))
+    except Exception as error:
+        note = f"{type(error).__name__}: {error}"
+        return Check(detector.name, title, Status.SKIP, evidence=note), []
+    worst = max(found, key=lambda f: f.score, default=None)
+    if worst is None:
+        return Check(detector.name, title, Status.PASS), []
+    status = Status.FAIL if worst.definite else Status.WARN
+    return Check(
+        detector.name, title, status, worst.fault, evidence=" ".join(worst.evidence)
+    ), found
+
+
+def combine(findings: Sequence[Finding], outcome: Outcome) -> list[Finding]:
+    """Join what detectors saw with what the experiment showed.
+
+    Args:
+        findings: Findings of detectors.
+        outcome: The experiment's outcome.
+
+    Returns:
+        At most three findings, best first. Traits count only where harm was shown; a part that
+        both a detector and the experiment point at gains belief.
+    """
+    best: dict[str, Finding] = {}
+    kept = [f for f in findings if f.definite or outcome.harmed]
+    for finding in [*kept, *outcome.findings]:
+        known = best.get(finding.fault)
+        if known is None:
+            best[finding.fault] = finding
+            continue
+        high, low = sorted((known, finding), key=lambda f: f.score, reverse=True)
+        joined = 1 - (1 - high.score) * (1 - 0.5 * low.score)
+        verified = next((f.verified for f in (high, low) if f.verified is not None), None)
+        evidence = [*high.evidence, *low.evidence]
+        best[finding.fault] = replace(
+            high, score=joined, evidence=evidence, verified=verified, where=high.where or low.where
+        )
+    ranked = sorted(best.values(), key=lambda f: (-f.score, f.fault))
+    if not any(f.definite for f in ranked) and not outcome.harmed:
+        return []
+    return ranked[:SUSPECTS]
+
+
+def _ranked(findings: Sequence[Finding]) -> list[RankedSuspect]:
+    ordered = sorted(findings, key=lambda f: (-f.score, f.fault))[:SUSPECTS]
+    return [
+        RankedSuspect(
+            f.fault,
+            round(min(f.score, 0.99), 3),
+            list(f.evidence)[:4],
+            f.where,
+            FAULTS[f.fault].fix,
+            FAULTS[f.fault].stage,
+            "not tried" if f.verified is None else f.verified,
+        )
+        for f in ordered
+    ]

@@ -1,0 +1,203 @@
+"""The experiment: how far the program falls short, and which of its parts carries the loss."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from startsimple.diagnosis.case import Case
+from startsimple.diagnosis.finding import Finding
+from startsimple.diagnosis.intervention import Attribution, Intervention
+from startsimple.diagnosis.interventions import all_interventions
+from startsimple.diagnosis.interventions.longer import FACTOR
+from startsimple.diagnosis.interventions.longer import applies as applies_longer
+from startsimple.diagnosis.setup import Run, Setup
+
+# Fitted on the project's own faults and their correct twins; see results/faults.md.
+GAP = 0.12
+RELATIVE = 0.80
+LEARNS = 0.5
+CATCHES_UP = 0.6
+LONGER = 4.0
+NAMED = 0.15
+GOOD = Setup(inputs=True, targets=True, bare=True, loss=True, unregularised=True)
+GOOD_RATES = (1e-2, 1e-3)
+RESTORED = 0.9
+ENOUGH = 0.95
+UNCLEAR = 0.3
+
+
+@dataclass
+class Trial:
+    """One intervention as it was tried, for the record.
+
+    Attributes:
+        name: The intervention.
+        fault: What it points at.
+        alone: Score of the program with only this part swapped; None if not run.
+        without: Score of the known-good program with the program's own part put back.
+        belief: Share of the lost score that this part explains (0 to 1).
+        cost: Seconds that its runs took.
+    """
+
+    name: str
+    fault: str
+    alone: float | None
+    without: float | None
+    belief: float
+    cost: float
+
+
+@dataclass
+class Outcome:
+    """What the experiment showed.
+
+    Attributes:
+        observed: Score of the program's own run.
+        replayed: Score of the program replayed in a careful loop.
+        ceiling: Best score that any known-good setup reached.
+        harmed: Whether the program falls materially short.
+        loop: Share of the lost score that the careful loop alone restores.
+        findings: Suspects, unranked.
+        trials: Everything that was tried.
+    """
+
+    observed: float
+    replayed: float
+    ceiling: float
+    harmed: bool
+    loop: float = 0.0
+    findings: list[Finding] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)
+
+
+class Experiment:
+    """Swaps parts of one program, as long as that can still change the ranking."""
+
+    def __init__(self, case: Case, deadline: float) -> None:
+        self.case, self.lab, self.deadline = case, case.lab, deadline
+        self.good = GOOD
+        self.outcome = Outcome(0.0, 0.0, 0.0, harmed=False)
+
+    def run(self) -> Outcome:
+        """Measure the shortfall; if there is one, find out which part carries it."""
+        case, lab, outcome = self.case, self.lab, self.outcome
+        base = lab.run(Setup())
+        known = [lab.run(replace(self._good(), adam=rate)) for rate in GOOD_RATES]
+        network = next(i for i in all_interventions() if i.attribute.__module__.endswith("network"))
+        if network.applies(case):
+            known += [lab.run(Setup(**variant)) for variant in network.variants]
+        self.good = max(known[: len(GOOD_RATES)], key=lambda run: run.score).setup
+        outcome.observed, outcome.replayed = case.observed.score, base.score
+        outcome.ceiling = max(run.score for run in [case.observed, base, *known])
+        outcome.harmed = self._harmed()
+        lost = outcome.ceiling - outcome.observed
+        if outcome.harmed and lost > 0:
+            outcome.loop = max(0.0, min(1.0, (base.score - outcome.observed) / lost))
+            for intervention in all_interventions():
+                if time.monotonic() < self.deadline and intervention.applies(case):
+                    self._try(intervention)
+        return outcome
+
+    def _good(self) -> Setup:
+        # A program of very few steps is compared with one that has enough of them.
+        longer = FACTOR if applies_longer(self.case) else 1.0
+        return replace(GOOD, longer=longer)
+
+    def _harmed(self) -> bool:
+        outcome = self.outcome
+        short = outcome.ceiling - outcome.observed > GAP
+        if not short or outcome.observed >= RELATIVE * outcome.ceiling:
+            return False
+        if outcome.observed < LEARNS * outcome.ceiling:
+            return True
+        # A program that learns, and gets there by itself with more steps, is only unfinished.
+        later = self.lab.run(Setup(longer=LONGER)).score
+        gained = (later - outcome.replayed) / max(outcome.ceiling - outcome.replayed, 1e-9)
+        return gained < CATCHES_UP
+
+    def _try(self, intervention: Intervention) -> None:
+        start, outcome, lab = time.monotonic(), self.outcome, self.lab
+        best: tuple[float, Mapping[str, Any], Run] | None = None
+        for variant in intervention.variants:
+            if time.monotonic() > self.deadline:
+                break
+            run = lab.run(intervention.swapped(Setup(), variant))
+            gain = self._share(run.score, lab.run(Setup()).score)
+            if best is None or gain > best[0] + 0.02:
+                best = (gain, variant, run)
+            if gain > ENOUGH:
+                break
+        if best is None:
+            return
+        drop, without = self._necessity(intervention, best[1])
+        # The default network swaps everything at once: that it learns says nothing alone.
+        gain = drop if "default" in best[1] else best[0]
+        belief = 0.5 * gain + 0.5 * drop
+        if best[0] < UNCLEAR and drop > UNCLEAR and len(intervention.variants) > 1:
+            best = (best[0], self._mending(intervention), best[2])
+        cause = intervention.attribute(self.case, best[1])
+        seconds = time.monotonic() - start
+        alone = best[2].score
+        outcome.trials.append(
+            Trial(intervention.name, cause.fault, alone, without, belief, seconds)
+        )
+        if belief * cause.weight >= NAMED:
+            remedy = intervention.swapped(Setup(), best[1])
+            outcome.findings.append(
+                self._finding(intervention, cause, belief, alone, without, remedy)
+            )
+
+    def _necessity(
+        self, intervention: Intervention, variant: Mapping[str, Any]
+    ) -> tuple[float, float | None]:
+        """Return how much the known-good program loses by the program's own part."""
+        lab, good = self.lab, self.lab.run(self.good).score
+        ceiling = self.outcome.ceiling
+        if intervention.good:
+            without = lab.run(intervention.reverted(self.good)).score
+            lost = (good - without) / max(good - min(self.outcome.replayed, without), 1e-9)
+            return max(0.0, min(1.0, lost)) if good - without > GAP / 2 else 0.0, without
+        if good >= RELATIVE * ceiling or "default" in variant:
+            fallen = ceiling - good
+            shown = fallen > GAP and good < RELATIVE * ceiling and "default" in variant
+            return (1.0 if shown else 0.0), good
+        mended = lab.run(intervention.swapped(self.good, variant)).score
+        return max(0.0, min(1.0, (mended - good) / max(ceiling - good, 1e-9))), good
+
+    def _mending(self, intervention: Intervention) -> Mapping[str, Any]:
+        """Return the variant that mends the known-good setup with the program's own part in it."""
+        broken = intervention.reverted(self.good)
+        runs = [
+            (self.lab.run(intervention.swapped(broken, variant)).score, -place, variant)
+            for place, variant in enumerate(intervention.variants)
+            if time.monotonic() < self.deadline
+        ]
+        return max(runs, key=lambda run: run[:2])[2] if runs else intervention.variants[-1]
+
+    def _share(self, score: float, base: float) -> float:
+        lost = self.outcome.ceiling - base
+        return max(0.0, min(1.0, (score - base) / lost)) if lost > GAP / 2 else 0.0
+
+    def _finding(
+        self,
+        intervention: Intervention,
+        cause: Attribution,
+        belief: float,
+        alone: float,
+        without: float | None,
+        remedy: Setup,
+    ) -> Finding:
+        outcome = self.outcome
+        shown = (
+            f"With {intervention.name} the score goes from {outcome.observed:.2f} to {alone:.2f}"
+        )
+        rest = f" (best reached {outcome.ceiling:.2f})."
+        evidence = [shown + rest]
+        if intervention.good and without is not None:
+            evidence.append(f"Put back into the known-good setup, it leaves {without:.2f}.")
+        if cause.note:
+            evidence.append(cause.note[0].upper() + cause.note[1:] + ".")
+        verified = alone >= RESTORED * outcome.ceiling
+        score = min(0.98, belief * cause.weight)
+        return Finding(cause.fault, score, evidence, cause.where, False, remedy, verified)
