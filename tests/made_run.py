@@ -62,14 +62,21 @@ def write_verdict(
     return verdict
 
 
-def write_attempt(root: Path, run: str, stage: str, number: int, status: str = "finished") -> None:
+def write_attempt(
+    root: Path,
+    run: str,
+    stage: str,
+    number: int,
+    status: str = "finished",
+    error: str | None = None,
+) -> None:
     record = {
         "schema": "startsimple.attempt/1",
         "run": run,
         "stage": stage,
         "attempt": number,
         "status": status,
-        "error": None,
+        "error": error,
         "time": {
             "start": "2026-01-01T10:00:00.000+00:00",
             "end": "2026-01-01T10:00:12.000+00:00",
@@ -149,7 +156,7 @@ def _curve(steps: int, start: float, end: float) -> dict[str, list[float]]:
     return {"step": step, "value": value}
 
 
-def _series(name: str, steps: int, **params: Any) -> dict[str, Any]:
+def _series(name: str, steps: int, watched: str = "val", **params: Any) -> dict[str, Any]:
     shift = 0.002 * (sum(name.encode()) % 7)
     return {
         "name": name,
@@ -157,18 +164,21 @@ def _series(name: str, steps: int, **params: Any) -> dict[str, Any]:
         "metrics": {
             "train_loss": _curve(steps, 2.3, 0.02 + shift),
             "train_accuracy": _curve(steps, 0.1, 0.999),
-            "val_accuracy": _curve(steps, 0.1, 0.94 - shift),
+            f"{watched}_accuracy": _curve(steps, 0.1, 0.94 - shift),
         },
-        "summary": {"val_accuracy": 0.94 - shift},
+        "summary": {f"{watched}_accuracy": 0.94 - shift},
         "device": "cpu",
     }
 
 
 CURVES: dict[str, list[dict[str, Any]]] = {
     "overfit_batch": [_series(name, 2000) for name in ("frozen batch", "zeroed inputs")],
-    "benchmark": [_series(f"benchmark seed {seed}", 6000, seed=seed) for seed in range(3)],
+    "benchmark": [_series(f"benchmark seed {seed}", 6000, "test", seed=seed) for seed in range(3)],
     "gap": [_series(f"default model, seed {seed}", 6000, seed=seed) for seed in range(2)],
-    "tune": [_series(f"coarse trial {i}", 1500, lr=10 ** (-4 + 0.25 * i)) for i in range(1, 13)],
+    "tune": [
+        *(_series(f"coarse trial {i}", 1500, lr=10 ** (-4 + 0.25 * i)) for i in range(1, 13)),
+        *(_series(f"{who} seed 0", 6000, seed=0) for who in ("winner", "incumbent")),
+    ],
 }
 
 TRIALS: list[dict[str, Any]] = [
