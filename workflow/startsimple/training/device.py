@@ -38,9 +38,7 @@ def make_deterministic(numerics: NumericsConfig) -> None:
         numerics: Threads per training process; never the scheduler's.
     """
     torch.set_num_threads(numerics.threads)
-    # The same switch as use_deterministic_algorithms(True), which also imports torch's compiler:
-    # seconds in every process, for nothing.
-    torch.set_deterministic_debug_mode("error")
+    torch.use_deterministic_algorithms(True)
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
     # TF32 rounds inputs to ten bits: a cost in precision that nobody asked for.
