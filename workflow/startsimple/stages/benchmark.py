@@ -9,7 +9,6 @@ import numpy as np
 
 from startsimple.data.pack import Split, read_split
 from startsimple.data.prepared import load_prepared, open_test, standardised
-from startsimple.stages.suspects import suspect
 from startsimple.schema.canonical import write_json
 from startsimple.schema.config import BenchmarkConfig, Config
 from startsimple.schema.errors import UserError, nearest
@@ -17,6 +16,7 @@ from startsimple.schema.stages import BenchmarkStage
 from startsimple.schema.verdict import Check, Status, Verdict, judge
 from startsimple.stages.bench import run_all, series_file
 from startsimple.stages.stage import Inputs, conclude
+from startsimple.stages.suspects import suspect
 from startsimple.training.runs import Bench, TrainingSet, Variant, final_accuracy, unit_of
 from startsimple.training.statistics import mean_interval, p_below
 from startsimple.training.units import Result

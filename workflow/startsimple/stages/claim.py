@@ -1,16 +1,15 @@
 """Opening the test split once, for the claim at the end of a climb."""
 
+import hashlib
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import torch
-
 from startsimple.data.prepared import open_test
-from startsimple.schema.canonical import digest, read_json, write_json
+from startsimple.schema.canonical import write_json
 from startsimple.schema.config import Config
 from startsimple.stages.stage import Inputs
 from startsimple.training.evaluation import correct, predict
-from startsimple.training.runs import Bench, compose, to_arrays
+from startsimple.training.runs import Bench, compose, to_arrays, trained_weights
 from startsimple.training.units import Result, Unit
 
 CLAIM_FILE = "test.json"
@@ -24,7 +23,7 @@ class TestScores:
         models: Digest of the weights that were scored.
         accuracy: Accuracy by group ("winner", "incumbent"), one per seed.
         n: Examples in the test split.
-        openings: How often this run has opened the test split for a claim, this time included.
+        openings: Different sets of models that this run has ever scored on test for a claim.
     """
 
     __test__ = False
@@ -40,8 +39,8 @@ def open_test_once(
 ) -> TestScores:
     """Score finished runs on the test split and record that it was opened.
 
-    The same weights are never scored twice: their scores are read back, since a second look at
-    the same number is no second opening.
+    The same weights are never counted twice: a second look at the same models, after a rerun
+    that repeated them bit for bit, tells nothing new.
 
     Args:
         config: For the dataset.
@@ -52,32 +51,37 @@ def open_test_once(
     Returns:
         The scores.
     """
-    path = inputs.folder / CLAIM_FILE
-    models = digest({name: [unit.key for unit, _ in pairs] for name, pairs in groups.items()})
-    if path.exists():
-        stored: dict[str, Any] = read_json(path)
-        if stored["models"] == models:
-            return TestScores(**stored)
+    models = _fingerprint([result for pairs in groups.values() for _, result in pairs])
+    known = inputs.claimed()
     test = open_test(inputs.root / "data" / config.dataset.name, inputs.artefact)
-    inputs.record("test_opened", {"purpose": "claim", "reason": "final claim", "models": models})
+    if models not in known:
+        detail = {"purpose": "claim", "reason": "final claim", "models": models}
+        inputs.record("test_opened", detail)
     accuracy = {
         name: [_score(unit, result, bench, test) for unit, result in pairs]
         for name, pairs in groups.items()
     }
-    scores = TestScores(models, accuracy, len(test), max(1, inputs.openings()))
-    write_json(path, asdict(scores))
+    scores = TestScores(models, accuracy, len(test), len(known | {models}))
+    write_json(inputs.folder / CLAIM_FILE, asdict(scores))
     return scores
+
+
+def _fingerprint(results: list[Result]) -> str:
+    """Digest the final weights of runs, by name, shape and bytes."""
+    sha = hashlib.sha256()
+    for result in results:
+        for name in sorted(result.tensors):
+            if name.startswith("model."):
+                tensor = result.tensors[name]
+                sha.update(f"{name} {tensor.dtype} {tuple(tensor.shape)} ".encode())
+                sha.update(tensor.contiguous().numpy().tobytes())
+    return sha.hexdigest()
 
 
 def _score(unit: Unit, result: Result, bench: Bench, test: Any) -> float:
     if result.figures["diverged"]:
         return 0.0
     program, device = compose(unit.recipe, bench.sets[unit.recipe["data"]])
-    weights: dict[str, torch.Tensor] = {
-        name.removeprefix("model."): value
-        for name, value in result.tensors.items()
-        if name.startswith("model.")
-    }
-    program.model.load_state_dict(weights)
+    program.model.load_state_dict(trained_weights(result))
     arrays = to_arrays(test, device)
     return float(correct(predict(program.model, arrays.x), arrays.y).mean())

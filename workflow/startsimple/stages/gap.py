@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from startsimple.data.pack import Split
 from startsimple.data.prepared import Prepared, load_prepared
-from startsimple.stages.suspects import suspect
 from startsimple.schema.canonical import write_json
 from startsimple.schema.config import Config
 from startsimple.schema.seeds import derive
@@ -16,6 +15,7 @@ from startsimple.schema.stages import GapStage
 from startsimple.schema.verdict import Check, Status, Verdict, judge
 from startsimple.stages.bench import run_all, series_file
 from startsimple.stages.stage import Inputs, conclude
+from startsimple.stages.suspects import suspect
 from startsimple.training.gaps import ROUTES, Decomposition, Gap, Rate, decompose
 from startsimple.training.runs import Bench, TrainingSet, unit_of
 from startsimple.training.units import Result

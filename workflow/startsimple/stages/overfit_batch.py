@@ -9,20 +9,26 @@ import torch
 from startsimple.data.pack import Split
 from startsimple.data.prepared import Prepared, load_simplified
 from startsimple.data.splits import stratified
-from startsimple.stages.suspects import suspect
-from startsimple.program.composed import ComposedProgram
 from startsimple.schema.canonical import digest, write_bytes, write_json
 from startsimple.schema.config import Config, ScheduleConfig, TrainingConfig
 from startsimple.schema.errors import UserError
 from startsimple.schema.seeds import derive
 from startsimple.schema.stages import OverfitBatchStage
-from startsimple.schema.verdict import Check, Status, Suspect, Verdict, judge
+from startsimple.schema.verdict import Verdict
 from startsimple.stages.bench import run_all, series_file
+from startsimple.stages.overfit_checks import Evidence, Fit, judge_memory, suspects_of
 from startsimple.stages.stage import Inputs, conclude
 from startsimple.training.evaluation import evaluate, predict
 from startsimple.training.memorise import Memory, memory, unmoved
-from startsimple.training.runs import Bench, TrainingSet, Variant, compose, to_arrays, unit_of
-from startsimple.training.statistics import p_above_chance
+from startsimple.training.runs import (
+    Bench,
+    TrainingSet,
+    Variant,
+    compose,
+    to_arrays,
+    trained_weights,
+    unit_of,
+)
 from startsimple.training.units import Result, Unit
 
 BATCH_FILE = "batch.safetensors"
@@ -48,20 +54,24 @@ def run(config: Config, inputs: Inputs) -> Verdict:
     units = _units(config, bench, inputs)
     results = dict(zip(bench.sets, run_all(units, bench, inputs), strict=True))
     batch = bench.sets[FROZEN].prepared.train
-    program, device = compose(units[0].recipe, bench.sets[FROZEN])
-    start = {k: v.detach().cpu().clone() for k, v in program.model.named_parameters()}
-    end = _weights(results[FROZEN])
-    program.model.load_state_dict(end)
-    reached = _memory(results[FROZEN], batch, bench, config)
-    blind = _memory(results[ZEROED], bench.sets[ZEROED].prepared.train, bench, config)
-    checks = [
-        *_learning(reached, settings),
-        *_fitted(program, batch, reached, settings, inputs, device),
-        _moved(start, end),
-        _blind(blind, settings),
-        _generalises(results[SECOND], bench.sets[SECOND].watched["val"], settings),
-    ]
+    start, end = _weights(units[0], bench, results[FROZEN])
+    fit = _fit(units[0], bench, results[FROZEN], config)
+    reached = _memory(results[FROZEN], bench, config, fit.scores.accuracy)
+    blind = _memory(results[ZEROED], bench, config)
+    checks = judge_memory(
+        Evidence(
+            reached=reached,
+            blind=blind,
+            fit=fit,
+            stuck=unmoved(start, end),
+            parameters=len(start),
+            right=int(results[SECOND].tensors["correct.val"].sum()),
+            val=bench.sets[SECOND].watched["val"].y,
+        ),
+        settings,
+    )
     _write_batch(inputs, batch)
+    write_json(inputs.folder / "predictions.json", fit.rows)
     write_json(inputs.folder / "curves.json", series_file(units, list(results.values())))
     return conclude(
         inputs,
@@ -71,7 +81,7 @@ def run(config: Config, inputs: Inputs) -> Verdict:
         on_pass="Compare with a known result next: the benchmark stage runs its protocol.",
         on_fail="Assume a bug: follow the first suspect, fix one thing, and climb again.",
         symptom=reached.symptom,
-        suspects=_suspects(reached, checks),
+        suspects=suspects_of(reached.symptom, checks),
         artefacts=[BATCH_FILE],
         numbers=_numbers(reached, blind, batch, results[FROZEN]),
     )
@@ -138,153 +148,48 @@ def _units(config: Config, bench: Bench, inputs: Inputs) -> list[Unit]:
     return units
 
 
-def _memory(result: Result, batch: Split, bench: Bench, config: Config) -> Memory:
+def _memory(result: Result, bench: Bench, config: Config, accuracy: float = 0.0) -> Memory:
+    """Judge a curve against the floor of the frozen batch, which the blind control must miss."""
+    batch = bench.sets[FROZEN].prepared.train
     return memory(
         result.tensors["losses"],
         torch.from_numpy(batch.x),
         torch.from_numpy(batch.y),
         bench.sets[FROZEN].classes,
         config.stage.overfit_batch.gap_max,
-        scale=len(batch) if config.loss.reduction == "sum" else 1.0,
+        scale=_scale(batch, config),
+        accuracy=accuracy,
     )
 
 
-def _weights(result: Result) -> dict[str, torch.Tensor]:
-    return {
-        name.removeprefix("model."): value
-        for name, value in result.tensors.items()
-        if name.startswith("model.")
-    }
+def _scale(batch: Split, config: Config) -> float:
+    """A summed loss (M07) divided by the batch is a mean again, and its floor the same."""
+    return float(len(batch)) if config.loss.reduction == "sum" else 1.0
 
 
-def _learning(reached: Memory, settings: OverfitBatchStage) -> list[Check]:
-    symptom = reached.symptom
-    falling = symptom.kind == "still falling"
-    finite = float(symptom.level is not None)
-    steps = reached.steps_to_criterion
-    return [
-        judge("O-01", "loss finite throughout", finite, "==", 1.0, source="O-01"),
-        judge(
-            "O-03",
-            "loss gap to its floor, relative to the start",
-            reached.gap,
-            "<=",
-            settings.gap_max,
-            source="O-03",
-            evidence=f"loss {reached.start:.4g} -> {reached.end:.4g}, floor {reached.floor:.4g}; "
-            f"the curve {symptom.kind}{f' ({symptom.note})' if symptom.note else ''}",
-            otherwise=Status.INCONCLUSIVE if falling else Status.FAIL,
-        ),
-        judge(
-            "O-04",
-            "steps to the criterion",
-            steps,
-            "<=",
-            settings.steps,
-            source="O-04",
-            evidence=f"within {settings.gap_max:.0%} of the way to the floor "
-            + (f"after {steps} steps" if steps else f"not reached in {settings.steps} steps"),
-            otherwise=Status.INCONCLUSIVE if falling else Status.FAIL,
-        ),
-    ]
+def _weights(
+    unit: Unit, bench: Bench, result: Result
+) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
+    """Return the parameters before and after training on the frozen batch."""
+    program, _ = compose(unit.recipe, bench.sets[FROZEN])
+    start = {k: v.detach().cpu() for k, v in program.model.named_parameters()}
+    return start, trained_weights(result)
 
 
-def _fitted(
-    program: ComposedProgram,
-    batch: Split,
-    reached: Memory,
-    settings: OverfitBatchStage,
-    inputs: Inputs,
-    device: torch.device,
-) -> list[Check]:
+def _fit(unit: Unit, bench: Bench, result: Result, config: Config) -> Fit:
+    """Score the memorised batch in evaluation mode, example by example (O-08)."""
+    batch = bench.sets[FROZEN].prepared.train
+    program, device = compose(unit.recipe, bench.sets[FROZEN])
+    program.model.load_state_dict(trained_weights(result))
     arrays = to_arrays(batch, device)
     scores = evaluate(program.model, program.loss, arrays.x, arrays.y)
-    probabilities = predict(program.model, arrays.x).softmax(1).cpu()
-    confidence, predicted = probabilities.max(1)
+    confidence, predicted = predict(program.model, arrays.x).softmax(1).cpu().max(1)
+    columns = (batch.x_id, batch.y, predicted.numpy(), confidence.numpy())
     rows = [
         {"id": key, "label": label, "prediction": guess, "confidence": round(sure, 4)}
-        for key, label, guess, sure in zip(
-            batch.x_id.tolist(), batch.y.tolist(), predicted.tolist(), confidence.tolist(),
-            strict=True,
-        )
-    ]  # fmt: skip
-    write_json(inputs.folder / "predictions.json", rows)
-    wrong = sum(row["label"] != row["prediction"] for row in rows)
-    # Both losses are near the floor: differences below the criterion mean nothing.
-    scale = max(abs(reached.end), settings.gap_max * abs(reached.start - reached.floor), 1e-12)
-    shift = abs(scores.loss - reached.end) / scale
-    return [
-        judge(
-            "O-02",
-            "accuracy on the batch",
-            scores.accuracy,
-            "==",
-            1.0,
-            source="O-02",
-            evidence=f"{len(rows) - wrong} of {len(rows)} examples right",
-        ),
-        judge(
-            "O-05",
-            "evaluation loss agrees with training loss",
-            shift,
-            "<=",
-            settings.consistency_max,
-            source="O-05, P-19",
-            evidence=f"training {reached.end:.4g}, evaluation {scores.loss:.4g}",
-        ),
-        judge(
-            "O-08",
-            "predictions differing from their labels",
-            wrong,
-            "==",
-            0,
-            source="O-08",
-            evidence="element by element in predictions.json",
-        ),
+        for key, label, guess, sure in zip(*(c.tolist() for c in columns), strict=True)
     ]
-
-
-def _moved(start: dict[str, torch.Tensor], end: dict[str, torch.Tensor]) -> Check:
-    stuck = unmoved(start, end)
-    return judge(
-        "O-06",
-        "parameters that never moved",
-        len(stuck),
-        "==",
-        0,
-        source="O-06, R-03",
-        evidence=f"stuck: {', '.join(stuck)}" if stuck else f"all {len(start)} moved",
-    )
-
-
-def _blind(blind: Memory, settings: OverfitBatchStage) -> Check:
-    return judge(
-        "O-07",
-        "loss gap of the control with zeroed inputs",
-        blind.gap,
-        ">",
-        settings.gap_max,
-        source="O-07",
-        evidence=f"without inputs the loss stays at {blind.end:.4g}, its floor "
-        f"{blind.floor:.4g}" if blind.gap > settings.gap_max or blind.floor > 0 else
-        "the batch is memorised without its inputs",
-    )  # fmt: skip
-
-
-def _generalises(result: Result, val: Split, settings: OverfitBatchStage) -> Check:
-    right = int(result.tensors["correct.val"].sum())
-    chance = float(np.bincount(val.y).max() / len(val))
-    p = p_above_chance(right, len(val), chance)
-    return judge(
-        "O-09",
-        "a small set generalises above chance (p-value)",
-        p,
-        "<=",
-        settings.second_p_max,
-        source="O-09",
-        evidence=f"validation accuracy {right / len(val):.3f}, majority class {chance:.3f}, "
-        f"n = {len(val)}",
-    )
+    return Fit(replace(scores, loss=scores.loss / _scale(batch, config)), rows)
 
 
 def _write_batch(inputs: Inputs, batch: Split) -> None:
@@ -307,34 +212,3 @@ def _numbers(reached: Memory, blind: Memory, batch: Split, result: Result) -> di
         "loss_blind": blind.end,
         "steps_to_criterion": reached.steps_to_criterion,
     }
-
-
-# What each symptom and fingerprint points at, most likely first (method, section 8).
-_BY_NOTE = {
-    "softmax applied twice": (("M04", 0.95),),
-    "softmax over the batch axis": (("M02", 0.9), ("M04", 0.2)),
-    "batch label entropy: the output ignores the input": (("M12", 0.8), ("D02", 0.4), ("M23", 0.3)),
-    "log K: inputs or labels change every step": (("D08", 0.6), ("M12", 0.5), ("O05", 0.4)),
-}
-_BY_KIND = {
-    "goes up": (("M08", 0.9), ("O01", 0.4)),
-    "explodes": (("O01", 0.7), ("M09", 0.5), ("M08", 0.3)),
-    "oscillates": (("O01", 0.6), ("D08", 0.4)),
-    "plateaus": (("O02", 0.4), ("M23", 0.4), ("M03", 0.3)),
-    "still falling": (("O02", 0.5),),
-}
-
-
-def _suspects(reached: Memory, checks: list[Check]) -> list[Suspect]:
-    symptom = reached.symptom
-    failed = {check.id: check for check in checks if check.status.blocks}
-    found: list[tuple[str, float, str]] = []
-    if {"O-01", "O-03", "O-04"} & failed.keys():
-        seen = failed.get("O-03") or failed.get("O-01") or failed["O-04"]
-        known = _BY_NOTE.get(symptom.note) or _BY_KIND.get(symptom.kind, ())
-        found += [(fault, score, seen.evidence) for fault, score in known]
-    for check, fault in (("O-06", "O06"), ("O-05", "O08"), ("O-07", "D09"), ("O-09", "D08")):
-        if check in failed:
-            found.append((fault, 0.7, f"{check}: {failed[check].evidence}"))
-    found.sort(key=lambda item: -item[1])
-    return [suspect(fault, score, [evidence]) for fault, score, evidence in found[:3]]

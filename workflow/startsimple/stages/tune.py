@@ -8,7 +8,6 @@ import torch
 from numpy.typing import NDArray
 
 from startsimple.data.prepared import load_prepared
-from startsimple.stages.suspects import suspect
 from startsimple.schema.canonical import write_json
 from startsimple.schema.config import Config, OptimizerConfig, ScheduleConfig, TrainingConfig
 from startsimple.schema.verdict import Verdict
@@ -16,6 +15,7 @@ from startsimple.stages import gap
 from startsimple.stages.bench import run_all, series_file
 from startsimple.stages.claim import TestScores, open_test_once
 from startsimple.stages.stage import Inputs, conclude
+from startsimple.stages.suspects import suspect
 from startsimple.stages.tune_checks import judge_tuning, next_step
 from startsimple.stages.tune_round import write_next_round
 from startsimple.training.runs import Bench, Variant, final_accuracy, unit_of

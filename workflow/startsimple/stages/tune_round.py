@@ -7,9 +7,7 @@ from startsimple.stages.stage import Inputs
 from startsimple.training.search import Point
 
 
-def write_next_round(
-    point: Point, numbers: dict[str, Any], inputs: Inputs
-) -> None:
+def write_next_round(point: Point, numbers: dict[str, Any], inputs: Inputs) -> None:
     """Write the tuned configuration as an experiment with this run as its parent.
 
     Args:

@@ -1,5 +1,6 @@
 """Can a frozen batch be memorised? Criterion, figures and symptom of one curve."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -7,10 +8,11 @@ from torch import Tensor
 
 from startsimple.schema.verdict import Symptom
 from startsimple.training.floor import cross_entropy_floor, label_entropy
-from startsimple.training.symptom import class_fingerprints, classify
+from startsimple.training.symptom import BLIND, class_fingerprints, classify
 
 # Mean over so many last steps, so that one lucky step does not decide.
 TAIL = 50
+NEGATIVE = "the loss falls below the smallest possible one, so the error rises"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ def memory(
     *,
     label_smoothing: float = 0.0,
     scale: float = 1.0,
+    accuracy: float = 0.0,
 ) -> Memory:
     """Judge a curve of cross-entropy on one frozen batch.
 
@@ -58,6 +61,8 @@ def memory(
         gap_max: O-03, share of the way to the floor that may remain.
         label_smoothing: As in the loss.
         scale: Factor between the loss and a mean over examples (the batch size for a sum).
+        accuracy: Accuracy reached on the batch: beyond that of a constant prediction, the output
+            does use the input, and no fingerprint of a blind model is matched.
 
     Returns:
         The figures, with the symptom as classified.
@@ -68,7 +73,9 @@ def memory(
     way = start - floor
     reached = (per_example - floor <= gap_max * way).nonzero()
     fingerprints = class_fingerprints(y.tolist(), classes)
-    symptom = classify(per_example.tolist(), floor, label_entropy(y), fingerprints)
+    constant = float(torch.bincount(y).max()) / len(y)
+    fitting = {k: v for k, v in fingerprints.items() if accuracy <= constant or k not in BLIND}
+    symptom = _symptom(per_example.tolist(), floor, label_entropy(y), fitting)
     return Memory(
         floor=floor,
         chance=label_entropy(y),
@@ -79,6 +86,16 @@ def memory(
         fingerprints=fingerprints,
         symptom=symptom,
     )
+
+
+def _symptom(
+    losses: list[float], floor: float, chance: float, fingerprints: dict[str, float]
+) -> Symptom:
+    """Classify the curve; cross-entropy below its floor is one with its sign flipped (M08)."""
+    if all(map(math.isfinite, losses)) and min(losses) < floor - 1e-3 * max(1.0, floor):
+        onset = next(step for step, loss in enumerate(losses) if loss < floor)
+        return Symptom("goes up", onset, losses[-1], NEGATIVE)
+    return classify(losses, floor, chance, fingerprints)
 
 
 def unmoved(before: dict[str, Tensor], after: dict[str, Tensor]) -> list[str]:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from startsimple.data.pack import Split
 from startsimple.data.prepared import Prepared
 from startsimple.program.composed import ComposedProgram
+from startsimple.program.seeded import seeded
 from startsimple.schema.config import Config, OptimizerConfig, ScheduleConfig, TrainingConfig
 from startsimple.schema.load import load_slice
 from startsimple.schema.seeds import derive
@@ -118,16 +119,18 @@ class Bench:
         watch = {name: to_arrays(split, device) for name, split in data.watched.items()}
         training = config.training
         budget = Budget(training.steps, training.batch_size, training.evaluations)
-        outcome = train(
-            program.model,
-            program.loss,
-            program.optimizer(program.model),
-            lambda step: program.rate(step, budget.steps),
-            to_arrays(data.prepared.train, device),
-            budget,
-            torch.Generator().manual_seed(derive(recipe["seed"], "order")),
-            watch=watch,
-        )
+        # Dropout draws from the global stream: without this, a run would depend on those before.
+        with seeded(derive(recipe["seed"], "layers")):
+            outcome = train(
+                program.model,
+                program.loss,
+                program.optimizer(program.model),
+                lambda step: program.rate(step, budget.steps),
+                to_arrays(data.prepared.train, device),
+                budget,
+                torch.Generator().manual_seed(derive(recipe["seed"], "order")),
+                watch=watch,
+            )
         right = {
             f"correct.{name}": correct(predict(program.model, part.x), part.y).cpu()
             for name, part in watch.items()
@@ -169,6 +172,12 @@ def compose(recipe: dict[str, Any], data: TrainingSet) -> tuple[ComposedProgram,
 def to_arrays(split: Split, device: torch.device) -> Arrays:
     """Return a split as tensors on the device."""
     return Arrays(torch.from_numpy(split.x).to(device), torch.from_numpy(split.y).to(device))
+
+
+def trained_weights(result: Result) -> dict[str, Tensor]:
+    """Return the final weights of a run, by the names of its model's state."""
+    prefix = "model."
+    return {k.removeprefix(prefix): v for k, v in result.tensors.items() if k.startswith(prefix)}
 
 
 def final_accuracy(result: Result, name: str) -> float:

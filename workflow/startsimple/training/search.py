@@ -102,7 +102,9 @@ def narrow(
     return fine, sorted({point.schedule for point in best})
 
 
-def at_boundary(space: dict[str, RangeConfig], points: Sequence[Point], fraction: float) -> list[str]:
+def at_boundary(
+    space: dict[str, RangeConfig], points: Sequence[Point], fraction: float
+) -> list[str]:
     """Return the keys of which a point lies near a bound of its range (T-05).
 
     Args:

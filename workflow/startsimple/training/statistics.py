@@ -142,9 +142,7 @@ def paired_gain(
         examples = generator.integers(0, winner.shape[1], winner.shape[1])
         first = generator.integers(0, winner.shape[0], winner.shape[0])
         second = generator.integers(0, incumbent.shape[0], incumbent.shape[0])
-        gains[index] = (
-            winner[first][:, examples].mean() - incumbent[second][:, examples].mean()
-        )
+        gains[index] = winner[first][:, examples].mean() - incumbent[second][:, examples].mean()
     tail = (1 - confidence) / 2
     low, high = np.quantile(gains, [tail, 1 - tail])
     better = float((gains > 0).mean() + 0.5 * (gains == 0).mean())

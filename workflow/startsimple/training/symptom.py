@@ -17,6 +17,16 @@ NEAR_CHANCE = 0.10
 PLATEAU = 0.01
 FINGERPRINT_TOLERANCE = 0.02
 WINDOW = 50
+# Share of the first loss below which a fall may be rounding.
+NOTICEABLE = 1e-5
+
+# Fingerprints: what is known to get stuck at a computable loss.
+LABEL_ENTROPY = "batch label entropy: the output ignores the input"
+LOG_K = "log K: inputs or labels change every step"
+# Values of a model whose output carries no information about its input.
+BLIND = (LABEL_ENTROPY, LOG_K)
+TWICE = "softmax applied twice"
+OVER_BATCH = "softmax over the batch axis"
 
 
 def classify(
@@ -83,12 +93,18 @@ def _plateau(
 ) -> Symptom:
     before, after = fmean(losses[-2 * window : -window] or losses), fmean(losses[-window:])
     falling = (before - after) / max(before - floor, 1e-12)
-    if falling >= PLATEAU:
-        return Symptom("still falling", None, level, f"last windows fell by {falling:.1%}")
+    if falling >= PLATEAU or _not_slowing(losses, before - after, window):
+        return Symptom("still falling", None, level, f"last windows fell by {falling:.2%}")
     onset = next(
         i for i, loss in enumerate(losses) if loss <= level * RISE or loss <= level + 1e-12
     )
     return Symptom("plateaus", onset, level, nearest_fingerprint(after, fingerprints))
+
+
+def _not_slowing(losses: Sequence[float], fell: float, window: int) -> bool:
+    """True if the end falls as fast as the whole curve: a plateau would have slowed down."""
+    overall = (losses[0] - losses[-1]) / len(losses)
+    return fell > NOTICEABLE * abs(losses[0]) and fell / window > overall / 2
 
 
 def flip_ratio(losses: Sequence[float]) -> float:
@@ -130,12 +146,10 @@ def class_fingerprints(labels: Sequence[int], classes: int) -> dict[str, float]:
     counts = [labels.count(label) for label in sorted(set(labels))]
     total = len(labels)
     return {
-        "batch label entropy: the output ignores the input": sum(
-            -n / total * math.log(n / total) for n in counts
-        ),
-        "log K: inputs or labels change every step": math.log(classes),
-        "softmax applied twice": math.log(1 + (classes - 1) / math.e),
-        "softmax over the batch axis": sum(n * math.log(n) for n in counts) / total,
+        LABEL_ENTROPY: sum(-n / total * math.log(n / total) for n in counts),
+        LOG_K: math.log(classes),
+        TWICE: math.log(1 + (classes - 1) / math.e),
+        OVER_BATCH: sum(n * math.log(n) for n in counts) / total,
     }
 
 
