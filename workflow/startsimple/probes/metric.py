@@ -1,9 +1,8 @@
 """P-21: the metric agrees with a reference, is best for the truth, and chance for a shuffle."""
 
-# pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false
-
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -21,7 +20,7 @@ def probe(
     seed: int = 0,
     device: str | torch.device = "cpu",
 ) -> Check:
-    """Compare an accuracy with scikit-learn's on random cases of random size.
+    """Compare an accuracy with a count of the right answers, on random cases of random size.
 
     Args:
         metric: Maps logits (n, classes) and targets (n,) to an accuracy.
@@ -35,7 +34,7 @@ def probe(
         random logits, perfect ones, and perfect ones against shuffled targets.
     """
     source = torch.Generator().manual_seed(seed)
-    worst, evidence = 0.0, f"equal to scikit-learn's accuracy on {cases} random cases"
+    worst, evidence = 0.0, f"equal to a plain count on {cases} random cases"
     for case in range(cases):
         # From one example on, and not only as many as there are classes.
         size = 1 + int(torch.randint(200, (1,), generator=source))
@@ -64,9 +63,8 @@ def probe(
 def _difference(
     metric: Callable[[Tensor, Tensor], float], logits: Tensor, truth: Tensor
 ) -> tuple[float, str]:
-    from sklearn.metrics import accuracy_score
-
-    expected = float(accuracy_score(truth.cpu().numpy(), logits.argmax(1).cpu().numpy()))
+    answers = np.argmax(logits.cpu().numpy(), axis=1)
+    expected = float(np.mean(answers == truth.cpu().numpy()))
     try:
         value = float(metric(logits, truth))
     except Exception as error:

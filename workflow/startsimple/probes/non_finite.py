@@ -60,7 +60,9 @@ def _first_place(subject: Subject, batch: Batch) -> tuple[str, str]:
         if not first and not all(_finite(value) for value in values):
             first.append(f"module {name} ({type(module).__name__})")
         elif not first and values:
-            frames.append(f"{name}, whose largest output is {float(values[0].detach().abs().max()):.3g}")
+            frames.append(
+                f"{name}, whose largest output is {float(values[0].detach().abs().max()):.3g}"
+            )
 
     handles = [module.register_forward_hook(look) for module in subject.model.modules()]
     loss = subject.step(batch).loss
