@@ -142,6 +142,7 @@ def misalign(split: Split) -> Split:
     [
         (break_keys, "train", "D-02", "keys on one side only"),
         (plant_nan, "test", "D-08", "test.safetensors row 42"),
+        (plant_nan, "train", "D-08", "train.safetensors row 42"),
         (plant_label, "train", "D-04", "train.safetensors row 42"),
         (misalign, "train", "D-02", "neighbours predict"),
     ],
@@ -156,8 +157,12 @@ def test_a_planted_fault_blocks_at_its_clause(
     assert decider is not None
     assert decider.id == check
     assert words in decider.evidence
-    assert statuses(verdict)["D-03"] == "pass"
+    found = statuses(verdict)
+    assert found["D-03"] == "pass"
     assert words in verdict.next
+    # On broken keys, labels or numbers nothing else is measured, and the verdict says so.
+    assert (found["D-13"] == "skip") is (change is not misalign)
+    assert len(found) == 12
 
 
 def test_a_training_example_in_the_test_split_blocks(root: Path) -> None:
