@@ -45,7 +45,8 @@ class Plan:
             root: The working directory, which holds conf/, data/ and results/.
 
         Raises:
-            UserError: If a key is unknown or the experiment cannot be composed.
+            UserError: If a key is unknown, the experiment cannot be composed, or its dataset
+                has no pointer.
         """
         for key in options:
             if key not in KEYS:
@@ -65,6 +66,7 @@ class Plan:
         self.config = experiment.config
         self.overrides = experiment.overrides
         self._typed: Config = load_slice(self.config)
+        self.pointer()
 
     def slice_of(self, stage: str) -> str:
         """Return what a stage may see of the config, as one canonical JSON string."""

@@ -76,10 +76,11 @@ def _run(
         record=lambda event, detail: append(
             root, {"run": arguments.run, "stage": stage, "event": event, **detail}
         ),
-        openings=lambda: sum(
-            entry["event"] == "test_opened" and entry.get("purpose") == "claim"
+        claimed=lambda: {
+            entry["models"]
             for entry in events(root, arguments.run)
-        ),
+            if entry["event"] == "test_opened" and entry.get("purpose") == "claim"
+        },
         progress=say,
     )
     inputs.folder.mkdir(parents=True, exist_ok=True)

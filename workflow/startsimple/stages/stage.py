@@ -15,9 +15,9 @@ def _silent(event: str, detail: dict[str, Any]) -> None:
     """Record nothing: the default outside of a climb."""
 
 
-def _none() -> int:
-    """Count no openings: the default outside of a climb."""
-    return 0
+def _unopened() -> set[str]:
+    """Know of no opening: the default outside of a climb."""
+    return set()
 
 
 def _quiet(line: str) -> None:
@@ -35,7 +35,7 @@ class Inputs:
         digests: Digests of config, data, code and env, for the verdict.
         workers: Processes that may run side by side; never changes a result.
         record: Appends an event to the ledger, such as the opening of the test split.
-        openings: Counts how often this run has opened the test split to make a claim.
+        claimed: Digests of the models that this run has scored on the test split for a claim.
         progress: Shows one line to the person who waits.
     """
 
@@ -45,7 +45,7 @@ class Inputs:
     digests: dict[str, str] = field(default_factory=dict)
     workers: int = 1
     record: Callable[[str, dict[str, Any]], None] = _silent
-    openings: Callable[[], int] = _none
+    claimed: Callable[[], set[str]] = _unopened
     progress: Callable[[str], None] = _quiet
 
     @property
@@ -70,7 +70,9 @@ class Inputs:
         """
         path = self.root / "results" / self.run / stage / "verdict.json"
         if not path.exists():
-            raise UserError(f"Stage '{stage}' of run '{self.run}' has no verdict yet: climb it first.")
+            raise UserError(
+                f"Stage '{stage}' of run '{self.run}' has no verdict yet: climb it first."
+            )
         return read_verdict(path)
 
     def artefact(self, stage: str, name: str) -> Path:
