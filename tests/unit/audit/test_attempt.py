@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from startsimple.audit import ledger
+from startsimple.audit import ledger, watch
 from startsimple.audit.attempt import attempt
 from startsimple.schema.errors import UserError
 from startsimple.schema.verdict import Check, Status, Verdict
@@ -186,7 +186,27 @@ def test_unwritable_results_end_in_a_sentence_before_the_stage_runs(tmp_path: Pa
         pytest.fail("the stage ran")
 
 
-def test_samples_thin_out_over_a_long_stage(tmp_path: Path) -> None:
-    with attempt(tmp_path, RUN, STAGE, config={}, digests={}, sample_seconds=0.001):
-        time.sleep(1.5)
-    assert 10 < len(record_of(tmp_path, 1)["samples"]) <= 240
+def test_samples_thin_out_over_a_long_stage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "_MOST_SAMPLES", 8)
+    with attempt(tmp_path, RUN, STAGE, config={}, digests={}, sample_seconds=0.005):
+        time.sleep(0.8)
+    seconds = [sample["seconds"] for sample in record_of(tmp_path, 1)["samples"]]
+    assert 4 <= len(seconds) <= 9
+    assert seconds[-1] >= 0.7
+
+
+def test_first_content_read_counts_and_own_earlier_files_do_not(tmp_path: Path) -> None:
+    target = tmp_path / "data" / "x.bin"
+    target.parent.mkdir()
+    target.write_bytes(b"first")
+    with begin(tmp_path) as facts:
+        facts.folder.mkdir(parents=True)
+        subprocess.run(["sh", "-c", f"echo resumed > {facts.folder}/checkpoint"], check=True)
+        (facts.folder / "checkpoint").read_bytes()
+        target.read_bytes()
+        subprocess.run(["sh", "-c", f"echo later > {target}"], check=True)
+        target.read_bytes()
+    read = {item["path"]: item["sha256"] for item in record_of(tmp_path, 1)["inputs"]}
+    assert read == {"data/x.bin": sha256(b"first")}

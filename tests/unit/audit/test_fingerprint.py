@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
+from startsimple.audit import fingerprint
 from startsimple.audit.fingerprint import CACHE, code_digest, environment_digest, source_files
 
 ENTRY = "mine.model.Net"
@@ -91,13 +92,24 @@ def test_broken_source_still_has_a_digest_of_its_own(root: Path) -> None:
     assert code_digest([OTHER], root) != before
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"a": 1}', '{"a": {"digest": "0"}}'])
-def test_damaged_cache_costs_only_time(root: Path, content: str) -> None:
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"FILE": 1}', '{"FILE": {}}', '{"FILE": {"digest": "0"}}']
+)
+def test_damaged_cache_costs_only_time(
+    root: Path, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
     before = code_digest([ENTRY], root)
-    copy = root.with_name(f"{root.name}-copy")
-    (root / CACHE).write_text(content)
-    root.rename(copy)
-    assert code_digest([ENTRY], copy) == before
+    monkeypatch.setattr(fingerprint, "_MEMORY", {})
+    path = str(root / "mine" / "model.py")
+    (root / CACHE).write_text(content.replace("FILE", path))
+    assert code_digest([ENTRY], root) == before
+
+
+def test_cache_is_read_back_by_another_process(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = code_digest([ENTRY], root)
+    monkeypatch.setattr(fingerprint, "_MEMORY", {})
+    monkeypatch.setattr(fingerprint, "_parse", lambda path, name: pytest.fail(f"parsed {name}"))
+    assert code_digest([ENTRY], root) == before
 
 
 def test_user_module_outside_of_the_repository_is_followed(

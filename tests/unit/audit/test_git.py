@@ -1,4 +1,5 @@
 import hashlib
+import os
 import subprocess
 from pathlib import Path
 
@@ -52,6 +53,17 @@ def test_dirty_tree_is_rebuilt_from_its_diff(root: Path, tmp_path: Path) -> None
     git(clone, "apply", str(tmp_path / "patch"))
     assert (clone / "code.py").read_text() == "x = 2\n"
     assert (clone / "new.bin").read_bytes() == bytes(range(256))
+
+
+def test_edit_within_the_clocks_resolution_is_seen(root: Path) -> None:
+    code, index = root / "code.py", root / ".git" / "index"
+    git(root, "config", "core.trustctime", "false")
+    os.utime(code, (10**9, 10**9))
+    git(root, "add", ".")
+    os.utime(index, (10**9, 10**9))
+    code.write_text("x = 2\n")
+    os.utime(code, (10**9, 10**9))
+    assert b"+x = 2" in git_state(root).diff
 
 
 def test_reading_leaves_the_repository_alone(root: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,20 +26,18 @@ def reserve(folder: Path) -> tuple[Path, int]:
     Returns:
         The marker that says that the attempt is under way, and its number.
     """
-    taken = [int(path.name.split(".")[0].split("-")[1]) for path in folder.glob("attempt-*.json")]
-    number = max(taken, default=0) + 1
-    while True:
+    for number in count(1):
         marker = folder / f"attempt-{number}.open.json"
         try:
             with marker.open("x", encoding="utf-8") as stream:
                 json.dump(_identity(), stream)
         except FileExistsError:
-            number += 1
             continue
+        # Asked only now: another process may have closed this number just before.
         if not (folder / f"attempt-{number}.json").exists():
             return marker, number
         marker.unlink()
-        number += 1
+    raise AssertionError("numbers do not end")
 
 
 def close_abandoned(root: Path, run: str) -> list[Path]:

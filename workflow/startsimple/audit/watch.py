@@ -11,6 +11,8 @@ from typing import Any, Self
 
 from startsimple.schema.canonical import file_digest
 
+_MOST_SAMPLES = 240
+
 
 class FileWatch:
     """Notes data and artefacts as the process opens them, hashed before they are read.
@@ -125,7 +127,7 @@ class Sampler:
             self.samples.append(_sample(process, time.monotonic() - self._started))
             if last:
                 return
-            if len(self.samples) >= 240:
+            if len(self.samples) >= _MOST_SAMPLES:
                 # Half the samples at twice the distance: a long stage costs no more than a short.
                 self.samples, self._seconds = self.samples[1::2], 2 * self._seconds
 
