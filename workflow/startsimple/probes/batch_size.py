@@ -2,7 +2,7 @@
 
 from statistics import fmean
 
-from startsimple.probes.running import first_batch, take
+from startsimple.probes.running import first_batch, step, take
 from startsimple.program.seeded import seeded
 from startsimple.program.subject import Subject
 from startsimple.schema.verdict import Check, Status, judge
@@ -37,7 +37,7 @@ def probe(subject: Subject, warn: float = 0.1, fail: float = 0.5, seed: int = 0)
 
     def loss(start: int, stop: int) -> float:
         with seeded(seed):
-            return float(fork.step(take(fork, batch, range(start, stop))).loss.detach())
+            return float(step(fork, take(fork, batch, range(start, stop))).loss.detach())
 
     whole = loss(0, PARTS * size)
     parts = fmean(loss(part * size, (part + 1) * size) for part in range(PARTS))

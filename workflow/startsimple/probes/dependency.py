@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from startsimple.probes.running import first_batch, take
+from startsimple.probes.running import first_batch, step, take
 from startsimple.program.seeded import seeded
 from startsimple.program.subject import Batch, Subject
 from startsimple.schema.verdict import Check, Status, judge
@@ -70,7 +70,7 @@ def _judged(own: Tensor, other: float, trials: int) -> Check:
 def _gradient(subject: Subject, batch: Batch, inputs: Tensor, row: int, seed: int) -> Tensor | None:
     leaf = inputs.detach().clone().requires_grad_()
     with seeded(seed), torch.enable_grad():
-        output = subject.step(subject.with_inputs(batch, leaf), train=False).output
+        output = step(subject, subject.with_inputs(batch, leaf), train=False).output
         if output is None or not output.ndim or len(output) != len(leaf):
             return None
         if not output.requires_grad:

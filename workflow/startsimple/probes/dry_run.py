@@ -5,7 +5,7 @@ import io
 import torch
 from torch import Tensor
 
-from startsimple.probes.running import first_batch, update
+from startsimple.probes.running import first_batch, step, update
 from startsimple.program.seeded import seeded
 from startsimple.program.subject import Batch, Subject
 from startsimple.schema.verdict import Check, judge
@@ -65,5 +65,5 @@ def _round_trip(subject: Subject, seed: int) -> float:
 
 def _answer(subject: Subject, batch: Batch, seed: int) -> Tensor:
     with seeded(seed), torch.no_grad():
-        step = subject.step(batch, train=False)
-    return (step.loss if step.output is None else step.output).detach()
+        done = step(subject, batch, train=False)
+    return (done.loss if done.output is None else done.output).detach()

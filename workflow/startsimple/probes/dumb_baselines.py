@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from startsimple.data.oracles import knn, linear, nearest_neighbours
-from startsimple.probes.running import train
+from startsimple.probes.running import step, train
 from startsimple.program.seeded import seeded
 from startsimple.program.subject import Subject
 from startsimple.schema.verdict import Check, Status, judge
@@ -137,7 +137,7 @@ def _predict(subject: Subject, examples: int, classify: bool) -> Array | None:
     parts = list[Array]()
     for batch in _batches(subject, "val", examples):
         with seeded(0), torch.no_grad():
-            output = subject.step(batch, train=False).output
+            output = step(subject, batch, train=False).output
         if output is None or len(output) != len(subject.inputs_of(batch)):
             return None
         columns = output.detach().cpu().double().flatten(1) if output.ndim > 1 else output[:, None]

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, optim
 
-from startsimple.probes.running import Update, backward, cycle, update
+from startsimple.probes.running import Update, backward, cycle, step, update
 from startsimple.program.seeded import seeded
 from startsimple.program.subject import Batch, Subject
 from startsimple.schema.verdict import Check, Status, judge
@@ -56,7 +56,7 @@ def probe(subject: Subject, steps: int = 3, update: Update = update, seed: int =
 def _fresh(subject: Subject, batch: Batch, seed: int) -> Tensor:
     subject.model.zero_grad(set_to_none=True)
     with seeded(seed):
-        loss = subject.step(batch).loss
+        loss = step(subject, batch).loss
         if loss.requires_grad:
             backward(loss)
     held = [p for o in subject.optimizers() for g in o.param_groups for p in g["params"]]

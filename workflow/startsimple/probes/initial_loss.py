@@ -6,7 +6,7 @@ from statistics import fmean
 import torch
 from torch import Tensor
 
-from startsimple.probes.running import cycle
+from startsimple.probes.running import cycle, step
 from startsimple.program.seeded import seeded
 from startsimple.program.subject import LossCall, Step, Subject
 from startsimple.schema.verdict import Check, Status, judge
@@ -33,7 +33,7 @@ def probe(
     """
     fork = subject.fork()
     with seeded(seed):
-        steps = [fork.step(batch) for batch in cycle(fork, batches)]
+        steps = [step(fork, batch) for batch in cycle(fork, batches)]
     ranges = [_expected(step, subject) for step in steps]
     known = [bounds for bounds in ranges if bounds is not None]
     if not known or len(known) < len(ranges):

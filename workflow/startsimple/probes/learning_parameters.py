@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from startsimple.probes.running import backward, cycle
+from startsimple.probes.running import backward, cycle, step
 from startsimple.program.seeded import seeded
 from startsimple.program.subject import Subject
 from startsimple.schema.verdict import Check, judge
@@ -46,7 +46,7 @@ def probe(subject: Subject, steps: int = 4, *, frozen_allowed: bool = True, seed
         for batch in cycle(fork, steps):
             for optimizer in optimizers:
                 optimizer.zero_grad()
-            loss = fork.step(batch).loss
+            loss = step(fork, batch).loss
             if loss.requires_grad:
                 backward(loss)
             missing -= {name for name in missing if _has_gradient(parameters[name])}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from startsimple.probes.running import cycle
+from startsimple.probes.running import cycle, step
 from startsimple.program.seeded import seeded
 from startsimple.program.subject import LossCall, Subject
 from startsimple.schema.verdict import Check, Status, judge
@@ -48,7 +48,7 @@ def probe(subject: Subject, batches: int = 3, seed: int = 0) -> Check:
     """
     fork = subject.fork()
     with seeded(seed):
-        steps = [fork.step(batch) for batch in cycle(fork, batches)]
+        steps = [step(fork, batch) for batch in cycle(fork, batches)]
     # Two losses of one step are judged apart, each over all batches.
     sequences = zip(*(step.calls for step in steps), strict=False)
     judged = [_judge(calls) for calls in sequences if calls[0].name in {*_EXPECTED, *_ELEMENTWISE}]

@@ -63,8 +63,8 @@ def probe(
 def _difference(
     metric: Callable[[Tensor, Tensor], float], logits: Tensor, truth: Tensor
 ) -> tuple[float, str]:
-    answers = np.argmax(logits.cpu().numpy(), axis=1)
-    expected = float(np.mean(answers == truth.cpu().numpy()))
+    answers, labels = (np.asarray(t.cpu()) for t in (logits.argmax(1), truth))
+    expected = float((answers == labels).mean())
     try:
         value = float(metric(logits, truth))
     except Exception as error:

@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm  # pyright: ignore[reportPrivateUsage]
 from torch.nn.modules.dropout import _DropoutNd  # pyright: ignore[reportPrivateUsage]
 
-from startsimple.probes.running import first_batch, modules
+from startsimple.probes.running import first_batch, modules, step
 from startsimple.program.subject import Subject
 from startsimple.schema.verdict import Check, Status, judge
 
@@ -60,7 +60,7 @@ def _modes(subject: Subject, train: bool) -> list[tuple[str, nn.Module, bool]]:
 
     for module in fork.model.modules():
         module.register_forward_pre_hook(note)
-    fork.step(batch, train=train)
+    step(fork, batch, train=train)
     return list(seen.values())
 
 

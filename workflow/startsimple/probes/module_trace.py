@@ -4,7 +4,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from startsimple.probes.running import first_batch, modules
+from startsimple.probes.running import first_batch, modules, step
 from startsimple.program.seeded import seeded
 from startsimple.program.spy import tensors_in
 from startsimple.program.subject import Subject
@@ -41,7 +41,7 @@ def measure(subject: Subject, seed: int = 0) -> list[dict[str, Any]]:
     for module in fork.model.modules():
         module.register_forward_hook(note)
     with seeded(seed):
-        fork.step(first_batch(fork))
+        step(fork, first_batch(fork))
     return rows
 
 

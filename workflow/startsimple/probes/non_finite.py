@@ -4,7 +4,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from startsimple.probes.running import backward, cycle, modules
+from startsimple.probes.running import backward, cycle, modules, step
 from startsimple.program.seeded import seeded
 from startsimple.program.spy import tensors_in
 from startsimple.program.subject import Batch, Subject
@@ -65,7 +65,7 @@ def _first_place(subject: Subject, batch: Batch) -> tuple[str, str]:
             )
 
     handles = [module.register_forward_hook(look) for module in subject.model.modules()]
-    loss = subject.step(batch).loss
+    loss = step(subject, batch).loss
     for handle in handles:
         handle.remove()
     if first:

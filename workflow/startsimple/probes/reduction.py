@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from startsimple.probes.running import first_batch, take
+from startsimple.probes.running import first_batch, step, take
 from startsimple.program.seeded import seeded
 from startsimple.program.subject import Subject
 from startsimple.schema.verdict import Check, Status, judge
@@ -34,8 +34,8 @@ def probe(subject: Subject, seed: int = 0) -> Check:
     losses: list[float] = []
     for factor in FACTORS:
         with seeded(seed):
-            step = fork.step(take(fork, batch, list(range(count)) * factor))
-        losses.append(float(step.loss.detach()))
+            loss = step(fork, take(fork, batch, list(range(count)) * factor)).loss
+        losses.append(float(loss.detach()))
     magnitudes = [abs(loss) for loss in losses]
     slope = math.nan
     if min(magnitudes) > 0 and all(math.isfinite(loss) for loss in losses):

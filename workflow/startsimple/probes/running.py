@@ -9,7 +9,7 @@ from torch import Tensor, nn, optim
 
 from startsimple.program.seeded import seeded
 from startsimple.program.spy import map_tensors
-from startsimple.program.subject import Batch, Subject
+from startsimple.program.subject import Batch, Step, Subject
 
 Update = Callable[[Subject, list[optim.Optimizer], Batch], float]
 
@@ -55,11 +55,23 @@ def first_batch(subject: Subject, split: str = "train") -> Any:
     return next(iter(subject.batches("train", 1)))
 
 
+def step(subject: Subject, batch: Batch, *, train: bool = True) -> Step:
+    """Run one step in the mode that a trainer would set for it; the program may change it.
+
+    Args:
+        subject: A fork that may change.
+        batch: What its loader gave.
+        train: The training step, or the validation step.
+    """
+    subject.model.train(train)
+    return subject.step(batch, train=train)
+
+
 def update(subject: Subject, optimizers: list[optim.Optimizer], batch: Batch) -> float:
     """Take one optimiser step on one batch; return the loss before it."""
     for optimizer in optimizers:
         optimizer.zero_grad()
-    loss = subject.step(batch).loss
+    loss = step(subject, batch).loss
     backward(loss)
     for optimizer in optimizers:
         optimizer.step()

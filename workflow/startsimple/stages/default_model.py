@@ -9,7 +9,6 @@ from startsimple.probes import (
     dependency,
     dry_run,
     dumb_baselines,
-    evaluation,
     fresh_gradients,
     initial_loss,
     initial_weights,
@@ -23,6 +22,7 @@ from startsimple.probes import (
     optimizer_contents,
     reduction,
     repeatability,
+    repeatable_evaluation,
 )
 from startsimple.program.composed import ComposedProgram
 from startsimple.schema.canonical import write_json
@@ -113,7 +113,7 @@ def _checks(
         optimizer_contents.probe(program),
         fresh_gradients.probe(program, seed=seed),
         modes.probe(program),
-        evaluation.probe(program, settings.invariance_max, seed),
+        repeatable_evaluation.probe(program, settings.invariance_max, seed),
         non_finite.probe(program, seed=seed),
         loss_contract.probe(program, seed=seed),
         initial_loss.probe(program, warn, fail, seed=seed),

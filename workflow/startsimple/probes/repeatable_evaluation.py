@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from startsimple.probes.running import first_batch, take
+from startsimple.probes.running import first_batch, step, take
 from startsimple.program.seeded import seeded
 from startsimple.program.subject import Batch, Subject
 from startsimple.schema.verdict import Check, Status, judge
@@ -59,7 +59,7 @@ def probe(subject: Subject, tolerance: float = 1e-5, seed: int = 0) -> Check:
 
 def _outputs(subject: Subject, batch: Batch, seed: int) -> Tensor | None:
     with seeded(seed), torch.no_grad():
-        output = subject.step(batch, train=False).output
+        output = step(subject, batch, train=False).output
     return None if output is None else output.detach().clone()
 
 
