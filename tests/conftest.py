@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 # One thread, and no telemetry, whatever the caller's environment says: before torch is imported.
 os.environ.update(OMP_NUM_THREADS="1", MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="true")
@@ -24,6 +25,10 @@ from startsimple.schema.load import load_slice
 from startsimple.schema.stages import SECTIONS
 from startsimple.schema.verdict import Check, Verdict
 from startsimple.stages.stage import Inputs
+
+# Equal runs test equal examples, and a busy machine fails nothing.
+settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=40)
+settings.load_profile("repeatable")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 EXPERIMENT = "digits_mlp"
@@ -106,7 +111,7 @@ def check(verdict: Verdict, id: str) -> Check:
 
 @pytest.fixture(scope="session")
 def climbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a repository whose run has passed `data` and `simplify`; copy it, never write to it."""
+    """Return a repository whose run has passed `data` and `simplify`; only to be copied."""
     root = tmp_path_factory.mktemp("climbed")
     (root / "data").mkdir()
     shutil.copy(REPOSITORY / "data" / "digits.dvc", root / "data")

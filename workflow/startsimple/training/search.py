@@ -11,6 +11,16 @@ from startsimple.schema.seeds import derive
 
 SCALES = ("log", "linear")
 
+# A single confirmation run would show no spread between seeds.
+_LEAST = {
+    "coarse_trials": 1,
+    "fine_trials": 0,
+    "trial_steps": 1,
+    "keep": 1,
+    "confirm_seeds": 2,
+    "confirm_steps": 1,
+}
+
 
 @dataclass(frozen=True)
 class Point:
@@ -36,8 +46,9 @@ def validate(search: SearchConfig, keys: Sequence[str]) -> None:
     """
     if not search.space or not search.schedules:
         raise UserError("search needs at least one range in search.space and one schedule.")
-    if search.coarse_trials < 1 or search.keep < 1:
-        raise UserError("search.coarse_trials and search.keep must be at least 1.")
+    for name, least in _LEAST.items():
+        if getattr(search, name) < least:
+            raise UserError(f"search.{name}={getattr(search, name)} must be at least {least}.")
     for key, bounds in search.space.items():
         if key not in keys:
             raise UserError(f"search.space has no use for '{key}'. {nearest(key, keys)}")
@@ -74,11 +85,11 @@ def sample(
     rows = sobol.random_base2(math.ceil(math.log2(max(count, 2))))[:count]
     return [
         Point(
-            {key: _round(_scaled(space[key], float(unit))) for key, unit in zip(keys, row[:-1], strict=True)},
+            {key: _value(space[key], float(unit)) for key, unit in zip(keys, row, strict=False)},
             schedules[min(int(row[-1] * len(schedules)), len(schedules) - 1)],
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def narrow(
@@ -98,7 +109,8 @@ def narrow(
     for key, bounds in space.items():
         units = [_unit(bounds, point.values[key]) for point in best]
         low, high = max(0.0, min(units) - margin), min(1.0, max(units) + margin)
-        fine[key] = RangeConfig(_scaled(bounds, low), _scaled(bounds, high), bounds.scale)
+        ends = sorted(min(max(_scaled(bounds, u), bounds.low), bounds.high) for u in (low, high))
+        fine[key] = RangeConfig(ends[0], ends[1], bounds.scale)
     return fine, sorted({point.schedule for point in best})
 
 
@@ -132,5 +144,7 @@ def _unit(bounds: RangeConfig, value: float) -> float:
     return (value - bounds.low) / (bounds.high - bounds.low)
 
 
-def _round(value: float) -> float:
-    return float(f"{value:.3g}")
+def _value(bounds: RangeConfig, unit: float) -> float:
+    """Return a value that people can read, which rounding must not carry out of its range."""
+    rounded = float(f"{_scaled(bounds, unit):.3g}")
+    return min(max(rounded, bounds.low), bounds.high)

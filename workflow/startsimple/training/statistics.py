@@ -45,7 +45,8 @@ def rate_interval(rate: float, n: int, confidence: float) -> Estimate:
     z = _normal_quantile(0.5 + confidence / 2)
     centre = (rate + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
-    return Estimate(rate, max(0.0, centre - half), min(1.0, centre + half))
+    # Rounding must not push the interval of 0 or 1 past the rate itself.
+    return Estimate(rate, max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half)))
 
 
 def rate_difference(first: Estimate, second: Estimate) -> Estimate:
