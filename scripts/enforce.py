@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 from startsimple.report.enforce import enforce
-from startsimple.schema.errors import UserError
 
 
 def main() -> int:
@@ -14,10 +13,7 @@ def main() -> int:
     parser.add_argument("--run", required=True, help="name of the run")
     parser.add_argument("--root", type=Path, default=Path(), help="the repository")
     arguments = parser.parse_args()
-    try:
-        climbed, sentence = enforce(arguments.root, arguments.run)
-    except UserError as error:
-        climbed, sentence = False, str(error)
+    climbed, sentence = enforce(arguments.root, arguments.run)
     print(f"enforce: {sentence}", file=sys.stdout if climbed else sys.stderr)
     return 0 if climbed else 1
 

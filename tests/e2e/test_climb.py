@@ -59,4 +59,3 @@ def test_verdicts_are_equal_bytes_for_equal_runs(
         second = project.root / "results" / RUN / name / "verdict.json"
         assert first.read_bytes() == second.read_bytes(), name
     assert read_verdict(second).status is not Status.SKIP
-

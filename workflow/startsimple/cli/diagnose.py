@@ -108,9 +108,7 @@ def diagnose_in_child(target: Target, budget: float, memory: int | None = None) 
     Raises:
         UserError: If the program cannot be loaded.
     """
-    ended = run_in_child(
-        diagnose_target, (target, budget), seconds=budget + SLACK, memory=memory
-    )
+    ended = run_in_child(diagnose_target, (target, budget), seconds=budget + SLACK, memory=memory)
     if ended.value is not None:
         return ended.value
     if ended.user_error:

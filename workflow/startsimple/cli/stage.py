@@ -84,9 +84,10 @@ def _run(
         progress=say,
     )
     inputs.folder.mkdir(parents=True, exist_ok=True)
-    with attempt(root, arguments.run, stage, config=given["config"], digests=inputs.digests) as record:
+    config: dict[str, Any] = given["config"]
+    with attempt(root, arguments.run, stage, config=config, digests=inputs.digests) as record:
         module = importlib.import_module(f"startsimple.stages.{stage}")
-        verdict: Verdict = module.run(load_slice(given["config"]), inputs)
+        verdict: Verdict = module.run(load_slice(config), inputs)
         verdict.write(inputs.folder / "verdict.json")
         record.conclude(verdict)
     return verdict

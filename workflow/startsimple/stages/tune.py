@@ -78,7 +78,7 @@ def run(config: Config, inputs: Inputs) -> Verdict:
     prepared = load_prepared(inputs.root / "data" / config.dataset.name, inputs.artefact)
     bench = gap.make_bench(prepared, config)
     trials = _search(config, bench, inputs)
-    best = max(trials, key=lambda trial: trial.score)
+    best = _final(config, trials, bench, inputs)
     contest = _confirm(config, best.point, bench, inputs)
     adopted = contest.gain.low > 0
     pairs = {"winner": contest.winner, "incumbent": contest.incumbent}
@@ -104,17 +104,31 @@ def _search(config: Config, bench: Bench, inputs: Inputs) -> list[Trial]:
     """Run the coarse round, then the fine one in the ranges that its best trials span."""
     search = config.search
     coarse = sample(search.space, search.schedules, search.coarse_trials, config.seed)
-    trials = _run_trials(config, coarse, "coarse", bench, inputs)
+    trials = _run_trials(config, coarse, "coarse", bench, inputs, search.trial_steps)
     ranked = sorted(trials, key=lambda trial: -trial.score)
     space, schedules = narrow(search.space, [trial.point for trial in ranked[: search.keep]])
     fine = sample(space, schedules, search.fine_trials, config.seed + 1)
-    return trials + _run_trials(config, fine, "fine", bench, inputs)
+    return trials + _run_trials(config, fine, "fine", bench, inputs, search.trial_steps)
+
+
+def _final(config: Config, trials: list[Trial], bench: Bench, inputs: Inputs) -> Trial:
+    """Run the best trial of each schedule at the full budget; the best of them is the winner.
+
+    A decaying schedule gains more from a long run than a constant one, so short trials alone
+    would choose between schedules unfairly. The winner's run is the contest's first one.
+    """
+    ranked = sorted(trials, key=lambda trial: -trial.score)
+    best = {trial.point.schedule: trial.point for trial in reversed(ranked)}
+    points = [best[name] for name in sorted(best)]
+    steps = config.search.confirm_steps
+    finalists = _run_trials(config, points, "final", bench, inputs, steps)
+    return max(finalists, key=lambda trial: trial.score)
 
 
 def _run_trials(
-    config: Config, points: list[Point], name: str, bench: Bench, inputs: Inputs
+    config: Config, points: list[Point], name: str, bench: Bench, inputs: Inputs, steps: int
 ) -> list[Trial]:
-    budget = replace(config.training, steps=config.search.trial_steps)
+    budget = replace(config.training, steps=steps)
     units = [
         unit_of(
             f"{name} trial {number}",

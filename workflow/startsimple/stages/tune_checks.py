@@ -171,5 +171,6 @@ def next_step(inputs: Inputs, point: Point, contest: "Contest", adopted: bool) -
     values = ", ".join(f"{key} {value:g}" for key, value in sorted(point.values.items()))
     return (
         f"Adopt {values} with the {point.schedule} schedule ({contest.gain.value:+.1%} validation "
-        f"accuracy): the next round is ready in results/{inputs.run}/tune/{inputs.experiment}_r1.yaml."
+        f"accuracy): the next round is ready in results/{inputs.run}/tune/"
+        f"{inputs.experiment}_r1.yaml."
     )
