@@ -216,6 +216,28 @@ def test_answers_are_kept_until_the_program_changes(tmp_path, one, capsys):
     assert (later.verdict, later.note) == ("none", "gone")
 
 
+def test_only_answers_at_hand_are_reported_on_request(tmp_path, one, capsys):
+    folder = tmp_path / "set"
+    folder.mkdir()
+    entry = {
+        "file": "a.py",
+        "module": "M",
+        "data": "D",
+        "accept": [],
+        "held_out": False,
+        "stages": [],
+    }
+    index = [{**entry, "name": name} for name in ("ok_a", "ok_b")]
+    (folder / "index.json").write_text(json.dumps(index))
+    record = evaluation.Record(tmp_path / "out.json")
+    record.keep("ok_b", "", Outcome("healthy"))
+    where = ["--cases", str(folder), "--out", str(record.path)]
+    assert evaluation.main([*where, "--at-hand", "--publish", str(tmp_path)]) == 0
+    assert "| false alarms | 0/1 (0.0%) |" in capsys.readouterr().out
+    assert "0/1" in (tmp_path / "RESULTS.md").read_text()
+    assert list(json.loads((tmp_path / "results.json").read_text())["answers"]) == ["ok_b"]
+
+
 def test_a_diagnosis_that_hangs_is_stopped(one):
     asleep = (sys.executable, "-c", "import time; time.sleep(60)")
     answer = evaluation.diagnose(one, asleep, seconds_max=1.0)
@@ -241,6 +263,16 @@ def test_scripts_are_read_with_their_twins(tmp_path):
     buggy, correct = evaluation.read_set(tmp_path)
     assert buggy.groups == (frozenset({"M06", "O02"}),) and correct.groups == ()
     assert correct.arguments == (str(tmp_path / "E01_fixed.py"),)
+
+
+@pytest.mark.long
+def test_the_engine_tells_a_program_that_never_steps_from_one_that_does(tmp_path):
+    names = {"O05_digits_no_step", "ok_plain_iris"}
+    programs = [p for p in evaluation.read_set(ZOO) if p.name in names]
+    pairs = evaluation.evaluate(programs, evaluation.Record(tmp_path / "out.json"))
+    rates = shares(pairs)
+    assert rates["detected"] == rates["first suspect right"] == Share(1, 1)
+    assert rates["false alarms"] == Share(0, 1)
 
 
 # ---- what is published

@@ -2,10 +2,9 @@
 
     python -m startsimple.diagnosis.evaluate --out results/faults.json --table results/faults.md
 
-A set of programs is a folder with `index.json` (modules: faulty, correct, two halves) or with
-`cases.json` (scripts: `<id>_buggy.py` and `<id>_fixed.py`). Each program is diagnosed in a process
-of its own. Answers are kept in the output file and asked for again only where the program or the
-engine has changed, so that an interrupted evaluation goes on where it stopped.
+Each program is diagnosed in a process of its own. Answers are kept in the output file and asked for
+again only where the program or the engine has changed, so that an interrupted evaluation goes on
+where it stopped.
 """
 
 import argparse
@@ -14,7 +13,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing import Any
 
 import startsimple
 from startsimple.diagnosis.evaluate_report import Outcome, Pair, Program, heat_map, table
+from startsimple.diagnosis.evaluate_sets import read_set
 from startsimple.schema.canonical import digest, file_digest, read_json, write_bytes, write_json
 from startsimple.schema.errors import UserError
 
@@ -32,67 +32,6 @@ COMMAND = (sys.executable, "-m", "startsimple.cli.main", "diagnose")
 ENGINE = ("schema", "program", "training", "probes", "diagnosis", "cli/diagnose.py")
 BELIEF = 0.5  # An intervention speaks up if it explains half of the lost score.
 SECONDS_MAX = 240.0  # A diagnosis ends by itself before 180 s; one that does not is stopped here.
-
-
-def read_modules(folder: Path) -> Iterator[Program]:
-    """Read a set of modules from its index.json.
-
-    Args:
-        folder: Folder of the index and of the files that it names.
-
-    Yields:
-        The programs, in the order of the index.
-    """
-    for entry in read_json(folder / "index.json"):
-        file = folder / entry["file"]
-        accepted = entry.get("both") or ([entry["accept"]] if entry["accept"] else [])
-        yield Program(
-            name=entry["name"],
-            arguments=(
-                "--module",
-                f"{file}:{entry['module']}",
-                "--data",
-                f"{file}:{entry['data']}",
-            ),
-            files=(file,),
-            half="held out" if entry["held_out"] else "visible",
-            groups=tuple(frozenset(group) for group in accepted),
-            stages=frozenset(entry["stages"]),
-        )
-
-
-def read_scripts(folder: Path) -> Iterator[Program]:
-    """Read a set of scripts from its cases.json.
-
-    Args:
-        folder: Folder of cases.json and of the pairs of scripts.
-
-    Yields:
-        The faulty script and the correct one of each case.
-    """
-    for name, case in sorted(read_json(folder / "cases.json").items()):
-        for kind, groups in (("buggy", (frozenset[str](case["accept"]),)), ("fixed", ())):
-            file = folder / f"{name}_{kind}.py"
-            yield Program(f"{name}_{kind}", (str(file),), (file,), "scripts", groups)
-
-
-def read_set(folder: Path) -> list[Program]:
-    """Read the programs of a folder.
-
-    Args:
-        folder: Folder with index.json or cases.json.
-
-    Returns:
-        Its programs.
-
-    Raises:
-        UserError: If the folder holds neither.
-    """
-    if (folder / "index.json").is_file():
-        return list(read_modules(folder))
-    if (folder / "cases.json").is_file():
-        return list(read_scripts(folder))
-    raise UserError(f"{folder} holds neither index.json nor cases.json; name a folder of programs")
 
 
 def engine_digest() -> str:
@@ -221,6 +160,9 @@ def evaluate(
     engine = engine_digest()
     keys = {p.name: digest([engine, *map(file_digest, p.files), p.arguments[0]]) for p in programs}
     missing = [p for p in programs if record.find(p.name, keys[p.name]) is None]
+    missing.sort(
+        key=lambda p: digest(p.name)
+    )  # What an interrupted evaluation has is a fair sample.
     with ThreadPoolExecutor(jobs) as pool:
         running = {pool.submit(diagnose, p, command, SECONDS_MAX): p for p in missing}
         for done, future in enumerate(as_completed(running), 1):
@@ -229,7 +171,13 @@ def evaluate(
             said = " ".join(str(suspect["fault"]) for suspect in outcome.suspects)
             line = f"{outcome.verdict:12} {said:12} {outcome.seconds:5.0f} s"
             print(f"{done}/{len(missing)} {program.name:34} {line}", flush=True)
-    return [(p, outcome_of(record.answers[p.name])) for p in programs]
+    return answered(programs, record)
+
+
+def answered(programs: Sequence[Program], record: Record) -> list[Pair]:
+    """Return the programs that have an answer, each with it, in the order given."""
+    known = record.answers
+    return [(p, outcome_of(known[p.name])) for p in programs if p.name in known]
 
 
 def publish(pairs: Sequence[Pair], folder: Path) -> None:
@@ -250,6 +198,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--table", type=Path, help="Markdown to write")
     add("--heatmap", type=Path, help="picture to write: fault by check")
     add("--aggregate", action="store_true", help="write rates only, no fault or program by name")
+    add("--at-hand", action="store_true", help="run nothing, report the answers that are there")
     add("--publish", type=Path, metavar="DIR", help="folder for RESULTS.md and results.json")
     return parser
 
@@ -267,7 +216,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         halves = {"visible": ("visible", "scripts"), "held_out": ("held out",)}[options.half]
         programs = [program for program in programs if program.half in halves]
     programs = [program for program in programs if fnmatch.fnmatch(program.name, options.only)]
-    pairs = evaluate(programs, Record(options.out), jobs=options.jobs)
+    record = Record(options.out)
+    if options.at_hand:
+        pairs = answered(programs, record)
+    else:
+        pairs = evaluate(programs, record, jobs=options.jobs)
     text = table(pairs, details=not options.aggregate)
     print(text)
     if options.table:
