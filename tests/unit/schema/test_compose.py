@@ -4,13 +4,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.conftest import REPOSITORY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from startsimple.schema.compose import compose_experiment
 from startsimple.schema.errors import UserError
 from startsimple.schema.load import load_slice
 from startsimple.schema.stages import SECTIONS
+
+from tests.conftest import REPOSITORY
 
 CONF = REPOSITORY / "conf"
 SHIPPED = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
@@ -122,7 +123,9 @@ def test_a_wrong_type_is_refused_on_the_command_line(key, value, says):
     assert said.startswith("Wrong type") and key in said and says in said
 
 
-@pytest.mark.parametrize(("key", "value", "says"), [*WRONG[:2], *WRONG[3:6], ("training.steps", "null", "'None'")])
+@pytest.mark.parametrize(
+    ("key", "value", "says"), [*WRONG[:2], *WRONG[3:6], ("training.steps", "null", "'None'")]
+)
 def test_a_wrong_type_is_refused_inside_an_experiment_file(conf, key, value, says):
     section, leaf = key.split(".")
     write_experiment(conf, f"{section}: {{{leaf}: {value}}}")
