@@ -64,14 +64,17 @@ def test_block_shows_suspects_and_what_lies_above_as_stale(tmp_path: Path) -> No
     assert "drop the softmax" in text
 
 
-def test_diagnosis_outranks_the_stages_own_suspects(tmp_path: Path) -> None:
+def test_measured_suspect_comes_first_then_the_diagnosis_then_guesses(tmp_path: Path) -> None:
     write_run(tmp_path, block="overfit_batch", upto="overfit_batch")
     path = tmp_path / "results" / "demo" / "overfit_batch" / "diagnosis.json"
-    found = {"fault": "O04", "score": 0.9, "evidence": ["It grows."], "fix": "Clear the gradients."}
-    write_json(path, {"suspects": [found]})
-    text = ladder(tmp_path)
-    assert "Clear the gradients." in text
-    assert "M04" not in text.split("suspects")[1]
+    found = {"fault": "O04", "score": 0.99, "evidence": ["It grows."], "fix": "Clear gradients."}
+    again = {"fault": "O02", "score": 0.3, "evidence": ["It helps."], "fix": "Raise it tenfold."}
+    write_json(path, {"suspects": [found, again]})
+    text = ladder(tmp_path).split("suspects")[1]
+    assert text.index("M04") < text.index("O04") < text.index("O02")
+    assert "Raise it tenfold." in text
+    assert text.count("O02") == 1
+    assert "M13" not in text
 
 
 def test_stages_above_the_last_verdict_are_not_reached(tmp_path: Path) -> None:

@@ -152,6 +152,20 @@ def test_block_shows_suspects_with_name_evidence_and_fix(tmp_path: Path) -> None
     assert "it proves nothing now" in source
 
 
+def test_diagnosis_tells_what_it_tried(tmp_path: Path) -> None:
+    write_run(tmp_path, block="overfit_batch", upto="overfit_batch")
+    path = tmp_path / "results" / "demo" / "overfit_batch" / "diagnosis.json"
+    swap = {"name": "inputs standardised", "fault": "D01", "alone": 0.91, "without": -0.12}
+    check = {"title": "outputs are raw", "status": "fail", "evidence": "Rows sum to 1."}
+    suspect = {"fault": "M04", "score": 0.9, "fix": "Drop it.", "fix_verified": True}
+    scores = {"observed": 0.1, "best": 0.98}
+    found = {"verdict": "faulty", "checks": [check], "interventions": [swap], "scores": scores}
+    write_json(path, {**found, "suspects": [suspect]})
+    part = section(read(tmp_path)[1], "overfit_batch")
+    for word in ("1 spoke up", "Rows sum to 1.", "0.91", "-0.12", "0.98", "restores learning"):
+        assert word in part
+
+
 def test_waiver_is_told_in_red(tmp_path: Path) -> None:
     write_run(tmp_path)
     check = Check("D-06", "label balance", Status.FAIL, 12.0, "<=", 10.0, evidence="12 to 1.")
@@ -203,11 +217,10 @@ def test_unknown_run_ends_in_a_sentence(tmp_path: Path) -> None:
 def test_enforce_marks_the_top_and_names_the_block(tmp_path: Path) -> None:
     write_run(tmp_path)
     assert enforce(tmp_path, "demo")[0]
-    proven = read_json(tmp_path / "results" / "demo" / "climbed.json")
-    assert list(proven["stages"]) == sorted(LADDER)
     write_run(tmp_path, "other", block="gap")
     climbed, sentence = enforce(tmp_path, "other")
     assert not climbed
     assert "Blocked at gap." in sentence
     assert "Fix M04." in sentence
-    assert not (tmp_path / "results" / "other" / "climbed.json").exists()
+    write_run(tmp_path, "half", upto="gap")
+    assert not enforce(tmp_path, "half")[0]

@@ -10,6 +10,9 @@ from startsimple.schema.canonical import read_json
 from startsimple.schema.stages import LADDER
 from startsimple.schema.verdict import Check, Suspect, Verdict, read_verdict
 
+# Score from which a gate's suspect is what its failed check measured, not what it guesses.
+_MEASURED = 0.9
+
 
 class Reach(StrEnum):
     """Where a rung stands in the climb; at ERROR the stage ended before it could judge."""
@@ -30,7 +33,7 @@ class Rung:
             earlier climb.
         folder: The stage's folder of artefacts.
         verdict: Its verdict, if there is one.
-        suspects: Ranked suspects: the diagnosis's if it ran, else the verdict's.
+        suspects: Ranked suspects of the gate and of its diagnosis, see `merged`.
         diagnosis: The whole diagnosis, empty if it did not run.
         seconds: Duration of the last finished attempt, None if unknown.
         attempts: All attempts' records, oldest first.
@@ -153,11 +156,32 @@ def _load_rung(results: Path, stage: str) -> Rung:
         Reach.JUDGED,
         folder,
         verdict,
-        suspects=found or verdict.suspects,
+        suspects=merged(verdict.suspects, found),
         diagnosis=diagnosis,
         seconds=finished[-1]["time"]["seconds"] if finished else None,
         attempts=records,
     )
+
+
+def merged(own: Sequence[Suspect], found: Sequence[Suspect]) -> list[Suspect]:
+    """Rank the suspects of a failed gate and of its diagnosis as one list.
+
+    What the gate measured itself explains the block, so it stays first; then come the
+    diagnosis's suspects, which were tested by intervention, then the gate's guesses.
+
+    Args:
+        own: The gate's suspects, best first.
+        found: The diagnosis's suspects, best first.
+
+    Returns:
+        Each fault once, with the diagnosis's evidence where it has some.
+    """
+    tested = {suspect.fault: suspect for suspect in found}
+    sure = [tested.get(s.fault, s) for s in own if s.score >= _MEASURED]
+    ranked: dict[str, Suspect] = {}
+    for suspect in (*sure, *found, *own):
+        ranked.setdefault(suspect.fault, suspect)
+    return list(ranked.values())
 
 
 def _suspect(item: dict[str, Any]) -> Suspect:

@@ -113,7 +113,7 @@ def _row(rung: Rung) -> list[Text]:
     return [
         *cells,
         Text(f"{check.id} {check.title}"),
-        Text(shorten(show(check.value, 3), 10), style if check.status.blocks else ""),
+        Text(shorten(show(check.value, 3), 13), style if check.status.blocks else ""),
         Text(shorten(show_bound(check.op, check.threshold, 3), 13), "dim"),
         Text(show_seconds(rung.seconds), "dim"),
     ]

@@ -8,6 +8,7 @@ from startsimple.report.provenance import provenance, trail
 from startsimple.report.section import brief, chip, render, status_of, suspects
 from startsimple.report.sections import section_of
 from startsimple.report.style import CSS
+from startsimple.report.tried import tried
 from startsimple.report.values import show, show_bound, show_seconds
 from startsimple.schema.canonical import write_bytes
 from startsimple.schema.errors import UserError
@@ -53,7 +54,7 @@ def page(climb: Climb) -> str:
     main = tag(
         "main",
         _top(climb),
-        [render(section_of(rung.stage), rung) for rung in shown],
+        [render(section_of(rung.stage), rung, tried(rung)) for rung in shown],
         _blind(climb),
         provenance(climb),
         trail(climb),

@@ -73,12 +73,24 @@ def number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def render(section: Section, rung: Rung) -> Html:
-    """Return a stage's part of the page."""
+def render(section: Section, rung: Rung, diagnosis: Html | None = None) -> Html:
+    """Return a stage's part of the page.
+
+    Args:
+        section: What the page says about the stage besides its verdict.
+        rung: The stage as it lies on disk.
+        diagnosis: What was tried on a failed gate, shown below the suspects.
+    """
     state = status_of(rung)
     body: list[Child] = [_heading(rung, state), tag("p", section.proves, class_="proves")]
     if rung.verdict and rung.reach is Reach.JUDGED:
-        body += [_deciding(rung), _waivers(rung), _symptom(rung), suspects(rung.suspects)]
+        body += [
+            _deciding(rung),
+            _waivers(rung),
+            _symptom(rung),
+            suspects(rung.suspects),
+            diagnosis,
+        ]
         drawn = [_figure(figure) for figure in section.figures(rung)]
         body += [tag("div", drawn, class_="figures") if drawn else None, checks(rung)]
         body.append(tag("p", tag("strong", "Next: "), rung.verdict.next, class_="then"))
