@@ -117,6 +117,10 @@ WRONG = [
 ]
 
 
+# The same mistake is put in other words for a file.
+NULL = ("training.steps", "null", "'None'")
+
+
 @pytest.mark.parametrize(("key", "value", "says"), WRONG)
 def test_a_wrong_type_is_refused_on_the_command_line(key, value, says):
     said = complaint(f"{key}={value}")

@@ -75,7 +75,7 @@ def test_an_epoch_shows_every_example_once_with_a_smaller_last_batch():
     x, _ = problem().x, problem().y
     fit(steps=10, batch_size=16, loss=loss, data=Arrays(x, torch.arange(70)))
     assert [len(batch) for batch in seen] == [16, 16, 16, 16, 6] * 2
-    epochs = [sum(seen[k : k + 5], []) for k in (0, 5)]
+    epochs = [[label for batch in seen[k : k + 5] for label in batch] for k in (0, 5)]
     assert sorted(epochs[0]) == sorted(epochs[1]) == list(range(70))
     assert epochs[0] != epochs[1]
 

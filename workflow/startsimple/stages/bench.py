@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from startsimple.schema.errors import UserError
 from startsimple.stages.stage import Inputs
 from startsimple.training.runs import Bench, series
 from startsimple.training.units import Result, Store, Unit, run_units
@@ -21,6 +22,21 @@ def run_all(units: Sequence[Unit], bench: Bench, inputs: Inputs) -> list[Result]
     """
     store = Store(inputs.root / "results" / inputs.run / "units")
     return run_units(units, bench, store, inputs.workers, inputs.progress)
+
+
+def require(name: str, value: float, least: float) -> None:
+    """Refuse a setting below its least value.
+
+    Args:
+        name: Its key in the config.
+        value: As configured.
+        least: Smallest value that makes sense.
+
+    Raises:
+        UserError: If the value is smaller.
+    """
+    if value < least:
+        raise UserError(f"{name}={value} must be at least {least}.")
 
 
 def series_file(

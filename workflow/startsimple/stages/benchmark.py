@@ -14,7 +14,7 @@ from startsimple.schema.config import BenchmarkConfig, Config
 from startsimple.schema.errors import UserError, nearest
 from startsimple.schema.stages import BenchmarkStage
 from startsimple.schema.verdict import Check, Status, Verdict, judge
-from startsimple.stages.bench import run_all, series_file
+from startsimple.stages.bench import require, run_all, series_file
 from startsimple.stages.stage import Inputs, conclude
 from startsimple.stages.suspects import suspect
 from startsimple.training.runs import Bench, TrainingSet, Variant, final_accuracy, unit_of
@@ -46,11 +46,19 @@ def run(config: Config, inputs: Inputs) -> Verdict:
         The verdict over B-01 to B-04.
 
     Raises:
-        UserError: If the test split has not the size that the claim was made on.
+        UserError: If the test split has not the size that the claim was made on, or a setting
+            makes no comparison.
     """
     settings, claim = config.stage.benchmark, config.benchmark
-    if settings.seeds < 2:
-        raise UserError("stage.benchmark.seeds must be at least 2: one run shows no spread.")
+    # A single run would show no spread between seeds.
+    require("stage.benchmark.seeds", settings.seeds, 2)
+    require("benchmark.protocol.training.evaluations", claim.protocol.training.evaluations, 1)
+    if claim.rank not in RANKS:
+        raise UserError(
+            f"benchmark.rank={claim.rank} must be 1 to {len(RANKS)} (method, section 9)."
+        )
+    if claim.value is None and not claim.baselines:
+        raise UserError("benchmark needs a published value, or baselines that are fitted here.")
     train, test, bench = _bench(config, inputs)
     protocol = claim.protocol
     variant = Variant(
@@ -90,12 +98,12 @@ def run(config: Config, inputs: Inputs) -> Verdict:
 def _bench(config: Config, inputs: Inputs) -> tuple[Split, Split, Bench]:
     """The protocol trains on the whole train split and is scored on test, as published."""
     folder: Path = inputs.root / "data" / config.dataset.name
-    plain = config.benchmark.protocol.standardise
-    prepared = load_prepared(folder, inputs.artefact, standardise=plain)
+    scaled = config.benchmark.protocol.standardise
+    prepared = load_prepared(folder, inputs.artefact, standardise=scaled)
     train = read_split(folder / "train.safetensors").joined()
-    if plain:
+    if scaled:
         train = standardised(train, prepared.statistics)
-    test = open_test(folder, inputs.artefact, standardise=plain)
+    test = open_test(folder, inputs.artefact, standardise=scaled)
     if len(test) != config.benchmark.test_size:
         raise UserError(
             f"benchmark.test_size={config.benchmark.test_size}, but the test split of dataset "

@@ -13,7 +13,7 @@ from startsimple.schema.config import Config
 from startsimple.schema.seeds import derive
 from startsimple.schema.stages import GapStage
 from startsimple.schema.verdict import Check, Status, Verdict, judge
-from startsimple.stages.bench import run_all, series_file
+from startsimple.stages.bench import require, run_all, series_file
 from startsimple.stages.stage import Inputs, conclude
 from startsimple.stages.suspects import suspect
 from startsimple.training.gaps import ROUTES, Decomposition, Gap, Rate, decompose
@@ -45,6 +45,7 @@ def run(config: Config, inputs: Inputs) -> Verdict:
         The verdict over E-01 to E-06, with the route in its numbers.
     """
     settings = config.stage.gap
+    require("stage.gap.seeds", settings.seeds, 1)
     prepared = load_prepared(inputs.root / "data" / config.dataset.name, inputs.artefact)
     bench = make_bench(prepared, config)
     units = [

@@ -15,7 +15,7 @@ from startsimple.schema.errors import UserError
 from startsimple.schema.seeds import derive
 from startsimple.schema.stages import OverfitBatchStage
 from startsimple.schema.verdict import Verdict
-from startsimple.stages.bench import run_all, series_file
+from startsimple.stages.bench import require, run_all, series_file
 from startsimple.stages.overfit_checks import Evidence, Fit, judge_memory, suspects_of
 from startsimple.stages.stage import Inputs, conclude
 from startsimple.training.evaluation import evaluate, predict
@@ -49,6 +49,7 @@ def run(config: Config, inputs: Inputs) -> Verdict:
         UserError: If the batch is larger than the simplified training set.
     """
     settings = config.stage.overfit_batch
+    require("stage.overfit_batch.second_examples", settings.second_examples, 1)
     prepared = load_simplified(inputs.root / "data" / config.dataset.name, inputs.artefact)
     bench = make_bench(prepared, settings, config.seed)
     units = _units(config, bench, inputs)

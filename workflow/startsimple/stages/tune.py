@@ -12,7 +12,7 @@ from startsimple.schema.canonical import write_json
 from startsimple.schema.config import Config, OptimizerConfig, ScheduleConfig, TrainingConfig
 from startsimple.schema.verdict import Verdict
 from startsimple.stages import gap
-from startsimple.stages.bench import run_all, series_file
+from startsimple.stages.bench import require, run_all, series_file
 from startsimple.stages.claim import TestScores, open_test_once
 from startsimple.stages.stage import Inputs, conclude
 from startsimple.stages.suspects import suspect
@@ -71,9 +71,10 @@ def run(config: Config, inputs: Inputs) -> Verdict:
         The verdict over T-05, T-06, T-11, T-16, E-13 and E-14.
 
     Raises:
-        UserError: If the search space is wrong.
+        UserError: If the search space or a budget is wrong.
     """
     settings = config.stage.tune
+    require("training.evaluations", config.training.evaluations, 1)
     validate(config.search, [item.name for item in fields(OptimizerConfig) if item.name != "name"])
     prepared = load_prepared(inputs.root / "data" / config.dataset.name, inputs.artefact)
     bench = gap.make_bench(prepared, config)

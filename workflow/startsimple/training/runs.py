@@ -1,6 +1,7 @@
 """One full training run of a composed program, described by a recipe and kept as a unit."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from startsimple.data.prepared import Prepared
 from startsimple.program.composed import ComposedProgram
 from startsimple.program.seeded import seeded
 from startsimple.schema.config import Config, OptimizerConfig, ScheduleConfig, TrainingConfig
+from startsimple.schema.errors import UserError
 from startsimple.schema.load import load_slice
 from startsimple.schema.seeds import derive
 from startsimple.training.device import choose, make_deterministic
@@ -54,9 +56,14 @@ def unit_of(
 
     Returns:
         The unit, to be run by the bench.
+
+    Raises:
+        UserError: If there is nothing to train.
     """
     changes = {k: v for k, v in vars(variant or Variant()).items() if v is not None}
     changed = replace(config, **changes)
+    if changed.training.steps < 1:
+        raise UserError(f"{name}: {changed.training.steps} training steps; give it at least 1.")
     program = {key: _plain(getattr(changed, key)) for key in _SECTIONS}
     return Unit(
         name,
@@ -131,10 +138,10 @@ class Bench:
                 torch.Generator().manual_seed(derive(recipe["seed"], "order")),
                 watch=watch,
             )
-        right = {
-            f"correct.{name}": correct(predict(program.model, part.x), part.y).cpu()
-            for name, part in watch.items()
-        }
+            right = {
+                f"correct.{name}": correct(predict(program.model, part.x), part.y).cpu()
+                for name, part in watch.items()
+            }
         weights = {f"model.{k}": v.detach().cpu() for k, v in program.model.state_dict().items()}
         figures = {
             "evaluated": outcome.evaluated,
@@ -216,7 +223,7 @@ def series(name: str, result: Result, params: dict[str, Any], points: int = 200)
     }
 
 
-def _windows(losses: Tensor, points: int) -> dict[str, list[float]]:
+def _windows(losses: Tensor, points: int) -> dict[str, Sequence[float]]:
     width = max(1, -(-len(losses) // points))
     parts = losses.split(width)
     ends = [min((index + 1) * width, len(losses)) for index in range(len(parts))]

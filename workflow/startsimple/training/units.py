@@ -94,9 +94,10 @@ def run_units(
     Returns:
         The results, in the order of the units.
     """
-    missing = {unit.key: unit for unit in units if store.get(unit) is None}
-    if len(missing) < len({unit.key for unit in units}):
-        progress(f"{len(units) - len(missing)} of {len(units)} runs are already there")
+    wanted = {unit.key: unit for unit in units}
+    missing = {key: unit for key, unit in wanted.items() if store.get(unit) is None}
+    if len(missing) < len(wanted):
+        progress(f"{len(wanted) - len(missing)} of {len(wanted)} runs are already there")
     if workers > 1 and len(missing) > 1:
         _run_parallel(list(missing.values()), work, store, workers, progress)
     else:
@@ -125,7 +126,8 @@ def _run_parallel(
                 done.result()
                 progress(f"{pending[done].name} done ({number} of {len(units)})")
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            # What is running is finished and stored: it will not have to run again.
+            pool.shutdown(cancel_futures=True)
             raise
 
 
