@@ -44,7 +44,7 @@ class Inputs:
     root: Path
     digests: dict[str, str] = field(default_factory=dict)
     workers: int = 1
-    record: Callable[[str, dict[str, Any]], None] = _silent
+    record: Callable[[str, dict[str, Any]], object] = _silent
     claimed: Callable[[], set[str]] = _unopened
     progress: Callable[[str], None] = _quiet
 
