@@ -33,6 +33,8 @@ def write_run(
         write_attempt(root, run, stage, 1)
         if stage == "data":
             write_json(root / "results" / run / stage / "figures.json", FIGURES)
+        if stage == "default_model":
+            write_json(root / "results" / run / stage / "modules.json", MODULES)
         if stage in CURVES:
             write_json(root / "results" / run / stage / "curves.json", {"series": CURVES[stage]})
 
@@ -194,6 +196,10 @@ TRIALS: list[dict[str, Any]] = [
 
 NUMBERS: dict[str, dict[str, Any]] = {
     "data": {"md5": "0" * 32, "examples": {"train": 3200, "val": 800, "test": 1000}},
+    "default_model": {
+        "baselines": {"examples": 115.0, "linear": 0.98, "majority": 0.25, "model": 0.99},
+        "parameters": 8836,
+    },
     "overfit_batch": {
         "device": "cpu",
         "examples": 32,
@@ -259,3 +265,12 @@ FIGURES: dict[str, Any] = {
         "edges": [-4.5, -3.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5, 4.5],
     },
 }
+
+MODULES: list[dict[str, Any]] = [
+    {
+        "module": "first",
+        "type": "Linear",
+        "outputs": [{"shape": [100, 128], "mean": 0.009, "std": 1.41}],
+        "parameters": 8320,
+    }
+]
