@@ -4,6 +4,7 @@ import difflib
 import json
 import re
 import sys
+import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -242,6 +243,15 @@ def test_a_diagnosis_that_hangs_is_stopped(one):
     asleep = (sys.executable, "-c", "import time; time.sleep(60)")
     answer = evaluation.diagnose(one, asleep, seconds_max=1.0)
     assert answer.verdict == "none" and "no answer within 1 s" in answer.note
+
+
+def test_what_a_stopped_diagnosis_started_is_stopped_with_it(tmp_path, one):
+    alive = tmp_path / "alive"
+    child = f"import pathlib, time; time.sleep(3); pathlib.Path({str(alive)!r}).touch()"
+    starts = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    evaluation.diagnose(one, (sys.executable, "-c", starts), seconds_max=1.0)
+    time.sleep(3)
+    assert not alive.exists()
 
 
 def test_a_folder_without_programs_is_one_clear_sentence(tmp_path, capsys):

@@ -8,8 +8,10 @@ where it stopped.
 """
 
 import argparse
+import contextlib
 import fnmatch
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -63,24 +65,36 @@ def diagnose(program: Program, command: Sequence[str], seconds_max: float) -> Ou
         answer = Path(scratch) / "answer.json"
         # Before the program: what follows a script's name is the script's own.
         arguments = [*command, "--json", str(answer), *program.arguments]
-        try:
-            child = subprocess.run(
-                arguments,
-                cwd=scratch,
-                env={**os.environ, "OMP_NUM_THREADS": "1"},
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=seconds_max,
-                check=False,
-            )
-            note = (child.stderr.strip().splitlines() or [""])[-1]
-        except subprocess.TimeoutExpired:
-            note = f"no answer within {seconds_max:.0f} s"
+        note = _run(arguments, Path(scratch), seconds_max)
         seconds = round(time.monotonic() - start, 1)
         if not answer.is_file():
             return Outcome("none", seconds=seconds, note=note[:300])
         return read_answer(read_json(answer), seconds)
+
+
+def _run(arguments: Sequence[str], scratch: Path, seconds_max: float) -> str:
+    """Run a command in a session of its own; returns the last line of its errors."""
+    said = scratch / "said.txt"
+    with said.open("wb") as stream:
+        child = subprocess.Popen(
+            arguments,
+            cwd=scratch,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=stream,
+            start_new_session=True,
+        )
+        try:
+            child.wait(seconds_max)
+        except subprocess.TimeoutExpired:
+            return f"no answer within {seconds_max:.0f} s"
+        finally:
+            # What the command started goes with it, whether it ended or not.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+    return (said.read_text(errors="replace").strip().splitlines() or [""])[-1]
 
 
 def read_answer(answer: Mapping[str, Any], seconds: float) -> Outcome:
