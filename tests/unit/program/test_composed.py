@@ -107,7 +107,8 @@ def test_the_number_of_classes_can_be_given() -> None:
     assert program.model(next(program.batches("train"))[0]).shape == (64, 7)
 
 
-def test_loaders_can_be_passed_over_again(program: ComposedProgram) -> None:
+def test_loaders_can_be_passed_over_again() -> None:
+    program = compose()
     train, val = program.data.train_dataloader(), program.data.val_dataloader()
     first, second = list(val), list(val)
     assert first

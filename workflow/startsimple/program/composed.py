@@ -1,7 +1,7 @@
 """The program that the config composes: network, loss, optimiser, data and injected faults."""
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import torch
@@ -92,7 +92,15 @@ class ComposedData:
         self.train, self.val = _tensors(train, device), _tensors(val, device)
         self.batch_size, self.seed = batch_size, seed
 
-    def train_dataloader(self, epoch: int = 0) -> Iterator[Pair]:
+    def train_dataloader(self) -> "Loader":
+        """Return the training batches; every pass over them is the next epoch's order."""
+        return Loader(self.train_epoch)
+
+    def val_dataloader(self) -> "Loader":
+        """Return the whole validation split in its own order, the partial last batch included."""
+        return Loader(self._val_epoch)
+
+    def train_epoch(self, epoch: int) -> Iterator[Pair]:
         """Yield one epoch of full batches; the order depends on seed and epoch alone."""
         inputs, targets = self.train
         source = torch.Generator().manual_seed(derive(self.seed, "order", epoch))
@@ -102,11 +110,26 @@ class ComposedData:
             rows = order[start : start + self.batch_size]
             yield inputs[rows], targets[rows]
 
-    def val_dataloader(self) -> Iterator[Pair]:
-        """Yield the whole validation split in its own order, the partial last batch included."""
+    def _val_epoch(self, epoch: int) -> Iterator[Pair]:
         inputs, targets = self.val
         for start in range(0, len(inputs), self.batch_size):
             yield inputs[start : start + self.batch_size], targets[start : start + self.batch_size]
+
+
+class Loader:
+    """Batches that can be passed over again and again, as a torch DataLoader can.
+
+    Args:
+        epoch_of: Yields the batches of an epoch, counted from 0.
+    """
+
+    def __init__(self, epoch_of: Callable[[int], Iterator[Pair]]) -> None:
+        self._epoch_of = epoch_of
+        self._epoch = -1
+
+    def __iter__(self) -> Iterator[Pair]:
+        self._epoch += 1
+        return self._epoch_of(self._epoch)
 
 
 class ComposedProgram:
@@ -194,7 +217,7 @@ class ComposedProgram:
             return
         count = 0
         for epoch in range(1 if limit is None else limit):
-            for batch in self.data.train_dataloader(epoch):
+            for batch in self.data.train_epoch(epoch):
                 if count == limit:
                     return
                 yield batch

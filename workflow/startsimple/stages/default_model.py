@@ -27,7 +27,7 @@ from startsimple.probes import (
 from startsimple.program.composed import ComposedProgram
 from startsimple.schema.canonical import write_json
 from startsimple.schema.config import Config
-from startsimple.schema.verdict import Check, Verdict
+from startsimple.schema.verdict import Check, Status, Verdict, judge
 from startsimple.stages.accusation import accuse
 from startsimple.stages.stage import Inputs, conclude
 from startsimple.training.device import choose, make_deterministic
@@ -108,6 +108,7 @@ def _checks(
     claimed = init if init != "torch" else None
     steps = settings.probe_steps
     return [
+        _unregularised(config),
         # The default model is trained from scratch: nothing in it may be frozen.
         learning_parameters.probe(program, frozen_allowed=False, seed=seed),
         optimizer_contents.probe(program),
@@ -126,3 +127,21 @@ def _checks(
         metric.probe(program.accuracy, program.task.classes or 2, seed=seed, device=program.device),
         initial_weights.probe(program, claimed, settings.init_alpha, seed),
     ]
+
+
+def _unregularised(config: Config) -> Check:
+    penalties = {
+        "weight decay": config.optimizer.weight_decay,
+        "label smoothing": config.loss.label_smoothing,
+    }
+    on = [f"{name} {value:g}" for name, value in penalties.items() if value]
+    return judge(
+        "M-04",
+        "no regularisation at first",
+        len(on),
+        "==",
+        0,
+        source="method M-04, S-05",
+        evidence=", ".join(on) or "weight decay and label smoothing are 0",
+        otherwise=Status.WARN,
+    )
