@@ -184,6 +184,16 @@ class Case:
         weights = [w.detach() for w in self.program.model.parameters() if w.ndim > 1 and len(w) > 1]
         return any(bool((w.flatten(1) == w.flatten(1)[0]).all()) for w in weights)
 
+    def gradients(self) -> dict[str, Tensor | None]:
+        """Return the first batch's gradient by parameter name, at the first weights."""
+        twin = self.program.fork()
+        twin.model.train()
+        with frozen_random_state():
+            loss = twin.step(self.lab.train[0]).loss
+            if loss.requires_grad:
+                loss.backward()
+        return {name: p.grad for name, p in twin.model.named_parameters() if p.requires_grad}
+
     def called_modules(self) -> set[str]:
         """Return the names of the modules that run in a training or validation step."""
         twin, called = self.program.fork(), set[str]()
@@ -265,6 +275,9 @@ def build_case(program: Program, trace: Trace) -> Case:
     by_loss = case.loss_name in LOGIT_LOSSES
     scaled = case.loss_name in ("mse_loss", "l1_loss", "smooth_l1_loss", "binary_cross_entropy")
     lab.probabilities = squashed or (scaled and not by_loss) or (last is not None and not by_loss)
+    options = case.first.calls[-1].options if case.first.calls else {}
+    if case.loss_name == "poisson_nll_loss" and options.get("log_input", True):
+        lab.link = torch.exp
     return case
 
 

@@ -1,5 +1,6 @@
 """The experiment: how far the program falls short, and which of its parts carries the loss."""
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -23,7 +24,7 @@ NAMED = 0.15
 GOOD = Setup(inputs=True, targets=True, bare=True, loss=True, unregularised=True)
 GOOD_RATES = (1e-2, 1e-3)
 RESTORED = 0.9
-ENOUGH = 0.95
+ENOUGH = 0.9
 UNCLEAR = 0.3
 
 
@@ -89,15 +90,26 @@ class Experiment:
             known += [lab.run(Setup(**variant)) for variant in network.variants]
         self.good = max(known[: len(GOOD_RATES)], key=lambda run: run.score).setup
         outcome.observed, outcome.replayed = case.observed.score, base.score
-        outcome.ceiling = max(run.score for run in [case.observed, base, *known])
+        if math.isnan(outcome.observed):
+            case.notes.append("outputs and targets have no common shape: nothing was swapped")
+            return outcome
+        scores = [run.score for run in [case.observed, base, *known]]
+        outcome.ceiling = max(score for score in scores if not math.isnan(score))
         outcome.harmed = self._harmed()
         lost = outcome.ceiling - outcome.observed
         if outcome.harmed and lost > 0:
             outcome.loop = max(0.0, min(1.0, (base.score - outcome.observed) / lost))
             for intervention in all_interventions():
-                if time.monotonic() < self.deadline and intervention.applies(case):
+                if self._settled() or time.monotonic() > self.deadline:
+                    break
+                if intervention.applies(case):
                     self._try(intervention)
         return outcome
+
+    def _settled(self) -> bool:
+        """Whether one part explains everything, so that no other can change the ranking."""
+        full = RELATIVE * self.outcome.ceiling
+        return any(t.belief > ENOUGH and (t.alone or 0) >= full for t in self.outcome.trials)
 
     def _good(self) -> Setup:
         # A program of very few steps is compared with one that has enough of them.
@@ -130,12 +142,12 @@ class Experiment:
                 break
         if best is None:
             return
+        if best[0] < UNCLEAR and len(intervention.variants) > 1 and intervention.good:
+            best = (best[0], self._mending(intervention), best[2])
         drop, without = self._necessity(intervention, best[1])
         # The default network swaps everything at once: that it learns says nothing alone.
         gain = drop if "default" in best[1] else best[0]
         belief = 0.5 * gain + 0.5 * drop
-        if best[0] < UNCLEAR and drop > UNCLEAR and len(intervention.variants) > 1:
-            best = (best[0], self._mending(intervention), best[2])
         cause = intervention.attribute(self.case, best[1])
         seconds = time.monotonic() - start
         alone = best[2].score
@@ -152,16 +164,25 @@ class Experiment:
         self, intervention: Intervention, variant: Mapping[str, Any]
     ) -> tuple[float, float | None]:
         """Return how much the known-good program loses by the program's own part."""
-        lab, good = self.lab, self.lab.run(self.good).score
-        ceiling = self.outcome.ceiling
+        lab, ceiling = self.lab, self.outcome.ceiling
+        good = lab.run(self.good).score
         if intervention.good:
-            without = lab.run(intervention.reverted(self.good)).score
+            broken = intervention.reverted(self.good)
+            without = lab.run(broken).score
+            if good - without < GAP / 2:
+                return 0.0, without
             lost = (good - without) / max(good - min(self.outcome.replayed, without), 1e-9)
-            return max(0.0, min(1.0, lost)) if good - without > GAP / 2 else 0.0, without
-        if good >= RELATIVE * ceiling or "default" in variant:
-            fallen = ceiling - good
-            shown = fallen > GAP and good < RELATIVE * ceiling and "default" in variant
-            return (1.0 if shown else 0.0), good
+            mended = lab.run(intervention.swapped(broken, variant)).score
+            back = (mended - without) / (good - without)
+            return max(0.0, min(1.0, lost * min(back, 1.0))), without
+        if "default" in variant:
+            # An architecture is at fault only if it fails with everything else right, and time.
+            longer = replace(self.good, longer=max(LONGER, self.good.longer))
+            own = max(good, lab.run(longer).score) if good < RELATIVE * ceiling else good
+            short = ceiling - own > GAP and own < RELATIVE * ceiling
+            return (min(1.0, (ceiling - own) / max(ceiling, 1e-9)) if short else 0.0), own
+        if good >= RELATIVE * ceiling:
+            return 0.0, good
         mended = lab.run(intervention.swapped(self.good, variant)).score
         return max(0.0, min(1.0, (mended - good) / max(ceiling - good, 1e-9))), good
 

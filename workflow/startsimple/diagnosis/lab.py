@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -18,6 +18,8 @@ from startsimple.program.program import Program
 from startsimple.program.subject import Batch
 
 STEP_CAP = 800
+STATISTICS_BATCHES = 40
+FAR_OUT = 10.0
 SEED = 0
 
 
@@ -58,11 +60,24 @@ class Lab:
         self.steps, self.output, self.probabilities = min(steps, STEP_CAP), output, probabilities
         self.seconds_per_run = seconds_per_run
         self.deadline = float("inf")
+        self.link: Callable[[Tensor], Tensor] | None = None
         self.runs: dict[Setup, Run] = {}
-        self.stats = _statistics([program.inputs_of(b) for b in self.train])
-        self.goal = _statistics(
-            [t.float() for b in self.train if (t := program.targets_of(b)) is not None]
-        )
+        self.stats = _statistics(self._entering())
+        targets = [t.float() for b in self.train if (t := program.targets_of(b)) is not None]
+        self.goal = _statistics(targets)
+        if self.goal[0] is not None:  # Columns that hardly vary must not dominate the others.
+            mean, std = self.goal
+            self.goal = (mean, std.clamp(min=0.1 * float(std.pow(2).mean().sqrt())))
+
+    def _entering(self) -> list[Tensor]:
+        """Return what enters the model for some training batches, after the step's own changes."""
+        twin = self.program.fork()
+        entering = list[Tensor]()
+        for batch in self.train[:: max(1, len(self.train) // STATISTICS_BATCHES)]:
+            with torch.no_grad(), frozen_random_state():
+                seen = twin.step(batch).inputs
+            entering.append(self.program.inputs_of(batch) if seen is None else seen)
+        return entering
 
     def idle_surgery(self) -> Surgery:
         """Return a surgery that changes nothing."""
@@ -88,12 +103,13 @@ class Lab:
     def _train(self, setup: Setup, start: float) -> Run:
         rig = Rig(self, setup)
         limit = int(self.steps * setup.longer)
-        until = min(start + self.seconds_per_run * max(1.0, setup.longer / 2), self.deadline)
+        until = time.process_time() + self.seconds_per_run * max(1.0, setup.longer / 2)
         losses = list[float]()
         batches = self._batches(setup)
         for step in range(limit):
             losses.append(rig.train_step(batches[step % len(batches)]))
-            if not np.isfinite(losses[-1]) or time.monotonic() > until:
+            late = time.process_time() > until or time.monotonic() > self.deadline
+            if late or not np.isfinite(losses[-1]):
                 break
         train = rig.score(self.train)
         held = rig.score(self.held) if self.held else train
@@ -138,7 +154,7 @@ class Rig:
         def standardise(module: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...] | None:
             if not args or not isinstance(args[0], Tensor) or args[0].shape[1:] != mean.shape:
                 return None
-            return ((args[0].float() - mean) / std, *args[1:])
+            return (((args[0].float() - mean) / std).clamp(-FAR_OUT, FAR_OUT), *args[1:])
 
         for module in [self.model] if self.setup.default else self.program.entries():
             module.register_forward_pre_hook(standardise)
@@ -167,6 +183,8 @@ class Rig:
     def train_step(self, batch: Batch) -> float:
         """Make one step as a careful loop would; return the loss."""
         self.model.train()
+        if self.optimizers and isinstance(self.optimizers[0], optim.LBFGS):
+            return self._closure_step(batch)
         for optimizer in self.optimizers:
             optimizer.zero_grad()
         loss = self._loss(batch)
@@ -177,6 +195,17 @@ class Rig:
         for optimizer in self.optimizers:
             optimizer.step()
         return float(loss.detach())
+
+    def _closure_step(self, batch: Batch) -> float:
+        optimizer = self.optimizers[0]
+
+        def closure() -> float:
+            optimizer.zero_grad()
+            loss = self._loss(batch)
+            loss.backward()
+            return float(loss.detach())
+
+        return float(optimizer.step(closure))
 
     def _loss(self, batch: Batch) -> Tensor:
         setup, program = self.setup, self.program
@@ -206,6 +235,8 @@ class Rig:
             if self.setup.default:
                 return self.model(self.program.inputs_of(batch)), self.program.targets_of(batch)
             output, target = self.program.pair(batch)
+        if output is not None and self.lab.link is not None and not self.setup.loss:
+            output = self.lab.link(output)
         if output is None:
             raise ValueError("the model returned no tensor")
         return output, target

@@ -1,5 +1,7 @@
 """The known-good loss of each task, and one score that any two training runs can be compared by."""
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -69,17 +71,18 @@ def skill(output: Tensor, target: Tensor, task: Task, *, probabilities: bool = F
 
     Returns:
         Accuracy above the most frequent answer, over what remains above it; for regression the
-        coefficient of determination. At least -1; -1 if anything is NaN.
+        coefficient of determination. At least -1; -1 if an output is not finite, NaN if the
+        output has no shape that can be compared with the target.
     """
     if not bool(torch.isfinite(output).all()):
         return -1.0
     if task.kind == "classification":
         labels, logits = labels_of(target, task), flat_logits(output, task)
         if len(labels) != len(logits):
-            return -1.0
+            return math.nan
         guess = logits.argmax(1) if logits.shape[1] > 1 else logits.reshape(-1).round().long()
         chance = float(torch.bincount(labels.clamp(min=0)).max()) / len(labels)
-        return _above_chance(float((guess == labels).float().mean()), chance)
+        return _class_skill(guess, labels, chance)
     if task.kind in ("binary", "multilabel"):
         if output.numel() != target.numel():
             guess = output.argmax(1) if output.ndim == 2 else output
@@ -87,19 +90,30 @@ def skill(output: Tensor, target: Tensor, task: Task, *, probabilities: bool = F
             cut = 0.5 if probabilities else 0.0
             guess = (output.reshape(target.shape) > cut).long()
         if guess.numel() != target.numel():
-            return -1.0
+            return math.nan
         truth = target.long().reshape(len(target), -1)
         hits = float((guess.reshape(truth.shape) == truth).float().mean())
         share = truth.float().mean(0)
+        if truth.shape[1] == 1:
+            chance = float(torch.maximum(share, 1 - share).mean())
+            return _class_skill(guess.reshape(-1), truth.reshape(-1), chance)
         return _above_chance(hits, float(torch.maximum(share, 1 - share).mean()))
     if output.numel() != target.numel():
-        return -1.0
+        return math.nan
     goal = target.double().reshape(len(target), -1)
     guess = output.double().reshape(goal.shape)
     spread = ((goal - goal.mean(0)) ** 2).sum()
     if float(spread) == 0:
         return 0.0
     return max(-1.0, 1.0 - float(((guess - goal) ** 2).sum() / spread))
+
+
+def _class_skill(guess: Tensor, truth: Tensor, chance: float) -> float:
+    """Return the better of accuracy and mean recall above chance: weighted losses aim at recall."""
+    plain = _above_chance(float((guess == truth).float().mean()), chance)
+    kinds = truth.unique()
+    recall = torch.stack([(guess[truth == k] == k).float().mean() for k in kinds]).mean()
+    return max(plain, _above_chance(float(recall), 1 / max(len(kinds), 1)))
 
 
 def _above_chance(hits: float, chance: float) -> float:

@@ -14,6 +14,8 @@ from typing import Any
 
 import psutil
 
+from startsimple.schema.errors import UserError
+
 OUTPUT_KEPT = 4000
 OUTPUT_MOST = 64 * 2**20
 MEMORY_SHARE = 0.6
@@ -29,11 +31,13 @@ class ChildResult:
         value: What the work returned; None if it did not end well.
         failure: Why it did not, as a sentence; "" if it did.
         output: The end of what it printed.
+        user_error: Whether the failure is a `UserError` of the work itself.
     """
 
     value: Any
     failure: str
     output: str
+    user_error: bool = False
 
 
 def memory_limit() -> int:
@@ -72,8 +76,8 @@ def run_in_child(
         if not answer.exists():
             reason = f"The program ended the process itself (exit status {child.exitcode})."
             return ChildResult(None, reason, output)
-        value, failure = pickle.loads(answer.read_bytes())
-        return ChildResult(value, failure, output)
+        value, failure, user_error = pickle.loads(answer.read_bytes())
+        return ChildResult(value, failure, output, user_error)
 
 
 def _watch(child: Any, seconds: float, memory: int, printed: Path) -> str:
@@ -133,9 +137,11 @@ def _child(work: Callable[..., Any], arguments: tuple[Any, ...], answer: str, pr
     os.environ["MPLBACKEND"] = "Agg"
     _die_with_parent()
     try:
-        result = (work(*arguments), "")
+        result = (work(*arguments), "", False)
+    except UserError as error:
+        result = (None, str(error), True)
     except BaseException as error:
-        result = (None, str(error) or type(error).__name__)
+        result = (None, f"The diagnosis ended with {type(error).__name__}: {error}", False)
     Path(answer + ".part").write_bytes(pickle.dumps(result))
     Path(answer + ".part").replace(answer)
     os._exit(0)

@@ -1,6 +1,7 @@
 """A LightningModule with its data, or any object with the same methods, as a program under test."""
 
 import copy
+import dataclasses
 import inspect
 import random
 from collections.abc import Iterator, Sequence
@@ -36,7 +37,8 @@ class LightningProgram:
         declared = getattr(module, "gradient_clip_val", None)
         self.clip: float | None = float(declared) if isinstance(declared, int | float) else None
         self.task = Task("other")
-        self.weights: dict[str, Tensor] | None = None
+        self.places: tuple[int | None, int | None] = (None, None)
+        self.entry = ""
 
     @property
     def model(self) -> nn.Module:
@@ -73,6 +75,8 @@ class LightningProgram:
             if has_parameters(module):
                 if depth == 0 and ends[0] is None:
                     ends[0] = next(iter(tensors_in(args)), None)
+                    names = [n for n, m in self.model.named_modules() if m is module]
+                    self.entry = names[0] if names else self.entry
                 depth += 1
 
         def leave(module: nn.Module, args: Any, out: Any) -> None:
@@ -115,8 +119,8 @@ class LightningProgram:
             return unpack_optimizers(self.module.configure_optimizers())[0]
 
     def entries(self) -> list[nn.Module]:
-        """Return the modules whose first argument is the batch's input."""
-        return [self.model, *self.model.children()]
+        """Return the module that the step calls first."""
+        return [self.model.get_submodule(self.entry)]
 
     def predict(self, batch: Batch) -> Tensor:
         """Run the step for its output alone."""
@@ -139,6 +143,8 @@ class LightningProgram:
 
     def inputs_of(self, batch: Batch) -> Tensor:
         """Return the batch's first tensor that is not its target."""
+        if self.places[0] is not None:
+            return tensors_in(batch)[self.places[0]]
         if isinstance(batch, dict):
             rest = [v for k, v in batch.items() if str(k).lower() not in TARGET_KEYS]
             found = tensors_in(rest)
@@ -150,6 +156,8 @@ class LightningProgram:
 
     def targets_of(self, batch: Batch) -> Tensor | None:
         """Return the batch's target by its key, or else its last tensor."""
+        if self.places[1] is not None:
+            return tensors_in(batch)[self.places[1]]
         if isinstance(batch, dict):
             named = [v for k, v in batch.items() if str(k).lower() in TARGET_KEYS]
             return next(iter(tensors_in(named)), None)
@@ -190,11 +198,33 @@ def infer_program_task(program: LightningProgram) -> None:
     copy_ = program.fork()
     with torch.no_grad():
         steps = [copy_.step(batch) for batch in program.train[:5]]
+    program.entry = copy_.entry
+    found = tensors_in(program.train[0])
+    wanted = steps[0].calls[-1].target if steps[0].calls else None
+    program.places = (_place(found, steps[0].inputs), _place(found, wanted))
+    if not steps[0].calls and program.targets_of(program.train[0]) is not None:
+        steps = [replace_target(step, program, b) for step, b in zip(steps, program.train, strict=False)]
     rows = [s.target for s in steps if s.target is not None]
     same = [t for t in rows if t.shape[1:] == rows[0].shape[1:] and t.ndim]
     target = torch.cat(same) if same else None
     name = steps[0].calls[-1].name if steps[0].calls else ""
     program.task = infer_task(steps[0].output, target, name)
+
+
+def replace_target(step: Step, program: LightningProgram, batch: Batch) -> Step:
+    """Return the step with the batch's own target."""
+    return dataclasses.replace(step, target=program.targets_of(batch))
+
+
+def _place(found: list[Tensor], wanted: Tensor | None) -> int | None:
+    """Return which tensor of a batch holds the wanted values, in whatever shape and dtype."""
+    if not isinstance(wanted, Tensor) or not wanted.numel():
+        return None
+    flat = wanted.detach().reshape(-1)
+    for place, tensor in enumerate(found):
+        if tensor.numel() == flat.numel() and bool((tensor.reshape(-1) == flat).all()):
+            return place
+    return None
 
 
 def copy_module(module: Any) -> Any:

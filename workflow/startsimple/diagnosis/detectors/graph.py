@@ -15,17 +15,6 @@ from startsimple.diagnosis.setup import Setup
 WRONG_GRADIENT = 0.05
 
 
-def gradients(case: Case) -> dict[str, Tensor | None]:
-    """Return the gradient of the first batch's loss by parameter name, at the first weights."""
-    twin = case.program.fork()
-    twin.model.train()
-    with frozen_random_state():
-        loss = twin.step(case.lab.train[0]).loss
-        if loss.requires_grad:
-            loss.backward()
-    return {name: p.grad for name, p in twin.model.named_parameters() if p.requires_grad}
-
-
 def unregistered(case: Case) -> Iterator[Finding]:
     """M16: the loss depends on weights that the model does not hold (a plain Python list)."""
     loose = [w for w in case.trace.facts.get("unregistered", []) if w.numel() > 1]
@@ -43,7 +32,7 @@ def unregistered(case: Case) -> Iterator[Finding]:
 
 def unreached(case: Case) -> Iterator[Finding]:
     """M16, M18, M23: parameters that get no gradient (R-03)."""
-    grads = gradients(case)
+    grads = case.gradients()
     if not grads:
         return
     dead = [name for name, grad in grads.items() if grad is None]
@@ -63,7 +52,7 @@ def unreached(case: Case) -> Iterator[Finding]:
 
 def half_optimised(case: Case) -> Iterator[Finding]:
     """O06: parameters with a gradient that no optimiser holds (R-04)."""
-    grads = gradients(case)
+    grads = case.gradients()
     twin = case.program.fork()
     held = {id(p) for o in twin.optimizers() for g in o.param_groups for p in g["params"]}
     live = [n for n, g in grads.items() if g is not None and bool(g.any())]

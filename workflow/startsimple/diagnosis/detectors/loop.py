@@ -42,9 +42,15 @@ def no_step(case: Case) -> Iterator[Finding]:
     empty = sum(step.empty for step in trace.steps)
     measured = sum(step.grad_norm is not None for step in trace.steps)
     attached = trace.facts.get("attached", True)
-    if measured >= 3 and empty > MOST * measured and attached and not case.foreign:
+    if measured >= 3 and empty > MOST * measured and attached and not case.foreign and _flows(case):
         note = f"{empty} of {measured} measured steps found no gradient: it was cleared before."
         yield Finding("O05", 0.95, [note], "training loop", remedy=Setup())
+
+
+def _flows(case: Case) -> bool:
+    """Whether the first batch's loss gives the model a gradient at all."""
+    grads = case.gradients()
+    return any(g is not None and bool(g.any()) for g in grads.values())
 
 
 def detached(case: Case) -> Iterator[Finding]:

@@ -7,7 +7,8 @@ from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.intervention import Attribution, Intervention
 
 # An input range far below one that standard scaling gives means it was scaled twice (D-15).
-TINY_STD = 0.05
+TINY_STD = 0.1
+CENTRE = 20.0
 
 
 def applies(case: Case) -> bool:
@@ -19,9 +20,8 @@ def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
     """Tell inputs that are off scale (D01) from inputs scaled twice (D02)."""
     mean, std = case.lab.stats
     centre, spread = float(mean.abs().max()), float(std.median())
-    largest = max(centre, float(std.max()))
     note = f"feature means reach {centre:.3g}, typical standard deviation {spread:.3g}"
-    if largest < TINY_STD:
+    if float(std.max()) < TINY_STD and centre < CENTRE:
         return Attribution("D02", "inputs", note)
     normal = centre < 2 and 0.2 < spread < 5 and float(std.max()) < 10
     return Attribution("D01", "inputs", note, weight=0.6 if normal else 1.0)
