@@ -91,10 +91,9 @@ class Climb:
             stage=stage,
             root=self.root,
             record=lambda event, detail: self.events.append({"event": event, **detail}),
-            openings=lambda: sum(
-                entry["event"] == "test_opened" and entry["purpose"] == "claim"
-                for entry in self.events
-            ),
+            claimed=lambda: {
+                entry["models"] for entry in self.events if entry.get("purpose") == "claim"
+            },
             progress=self.lines.append,
             **changes,
         )

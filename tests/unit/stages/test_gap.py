@@ -1,0 +1,132 @@
+"""Where the error is: planted causes are routed, and runs that prove nothing are refused."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from startsimple.data.prepared import load_prepared
+from startsimple.schema.canonical import read_json
+from startsimple.schema.errors import UserError
+from startsimple.schema.verdict import Status
+from startsimple.stages import gap
+
+from tests.conftest import Climb, check
+
+STAGE = "gap"
+
+
+@pytest.fixture
+def plant(monkeypatch):
+    """Return a function that gives a share of one split's examples random labels."""
+
+    def planted(split: str, share: float) -> None:
+        def load(folder, artefact):
+            prepared = load_prepared(folder, artefact)
+            part = getattr(prepared, split)
+            generator = np.random.default_rng(0)
+            wrong = generator.random(len(part)) < share
+            y = np.where(wrong, generator.integers(0, 10, len(part)), part.y)
+            return replace(prepared, **{split: replace(part, y=y)})
+
+        monkeypatch.setattr(gap, "load_prepared", load)
+
+    return planted
+
+
+def test_the_error_of_the_default_model_is_taken_apart(climb):
+    verdict = climb.run(STAGE)
+    assert not verdict.status.blocks
+    assert [c.id for c in verdict.checks] == [
+        "E-01",
+        "P-08",
+        "E-02",
+        "E-03",
+        "E-04",
+        "E-05",
+        "E-06",
+    ]
+    numbers = verdict.numbers
+    rates, gaps = numbers["rates"], numbers["gaps"]
+    assert gaps["bias"]["value"] == pytest.approx(rates["train"]["value"] - 0.01)
+    assert gaps["variance"]["value"] == pytest.approx(
+        rates["validation"]["value"] - rates["train"]["value"]
+    )
+    for name, rate in rates.items():
+        seeds = numbers["seed_errors"]["train" if name == "train" else "val"]
+        assert rate["low"] <= rate["value"] <= rate["high"]
+        assert rate["value"] == pytest.approx(np.mean(seeds))
+    assert set(numbers["unmeasured"]) == {"shift", "validation_overfitting"}
+    assert len(read_json(climb.folder(STAGE) / "curves.json")["series"]) == 2
+
+
+def test_train_error_is_measured_on_a_subset_of_the_validation_split_s_size(climb):
+    verdict = climb.run(STAGE)
+    assert "287 train and 287 validation examples" in check(verdict, "E-01").evidence
+
+
+@pytest.mark.parametrize(
+    ("split", "share", "route"), [("val", 0.5, "overfitting"), ("train", 0.9, "underfitting")]
+)
+def test_a_planted_cause_is_routed(climb, plant, split, share, route):
+    plant(split, share)
+    verdict = climb.run(STAGE, ["optimizer.lr=3e-3"])
+    assert check(verdict, "E-04").value == verdict.numbers["route"] == route
+    assert verdict.next.lower().startswith(route)
+
+
+def test_a_validation_split_that_is_easier_than_train_is_suspicious(climb, plant):
+    plant("train", 0.7)
+    verdict = climb.run(STAGE)
+    assert check(verdict, "E-06").status == Status.WARN
+    assert "leakage" in check(verdict, "E-06").evidence
+
+
+def test_a_model_no_better_than_the_majority_class_fails(climb):
+    verdict = climb.run(STAGE, ["optimizer.lr=1e-8"])
+    assert verdict.status == Status.FAIL
+    assert check(verdict, "P-08").status == Status.FAIL
+
+
+def test_runs_that_diverged_fail(climb):
+    verdict = climb.run(STAGE, ["optimizer=sgd", "optimizer.lr=1e20", "optimizer.momentum=0"])
+    assert verdict.status == Status.FAIL
+    assert check(verdict, "E-01").value == 2
+    assert verdict.suspects
+
+
+def test_a_target_that_is_met_ends_the_work(climb):
+    verdict = climb.run(STAGE, ["stage.gap.target_error=0.9"])
+    assert verdict.numbers["route"] == "done"
+    assert verdict.next.startswith("The target error 0.900 is met")
+
+
+def test_no_gap_beyond_its_interval_is_open(climb):
+    # No gap passes this tolerance, and no error the target.
+    verdict = climb.run(STAGE, ["stage.gap.tolerance=0.9", "stage.gap.target_error=-1"])
+    assert verdict.status == Status.INCONCLUSIVE
+    assert check(verdict, "E-04").value == "undecided"
+
+
+def test_the_first_gap_in_order_is_acted_on_and_the_largest_is_said(climb, plant):
+    plant("val", 0.8)
+    verdict = climb.run(STAGE, ["training.steps=40"])
+    assert verdict.numbers["route"] == "underfitting"
+    assert verdict.numbers["largest"] == "variance"
+    assert check(verdict, "E-05").status == Status.WARN
+    assert "the largest gap is variance" in verdict.next
+
+
+def test_a_gap_without_runs_is_refused(climb):
+    with pytest.raises(UserError, match=r"stage.gap.seeds=0 must be at least 1"):
+        climb.run(STAGE, ["stage.gap.seeds=0"])
+
+
+def test_results_do_not_depend_on_the_number_of_workers(climb, climbed, tmp_path):
+    other = Climb(shutil.copytree(climbed, tmp_path / "other"))
+    alone, shared = climb.run(STAGE), other.run(STAGE, workers=2)
+    assert alone == shared
+    names = ("verdict.json", "curves.json")
+    assert [(climb.folder(STAGE) / n).read_bytes() for n in names] == [
+        (other.folder(STAGE) / n).read_bytes() for n in names
+    ]

@@ -1,0 +1,110 @@
+"""Tuning: a better learning rate is adopted, luck is not, and test is opened once."""
+
+import shutil
+
+import pytest
+from startsimple.schema.canonical import read_json
+from startsimple.schema.compose import compose_experiment
+from startsimple.schema.errors import UserError
+from startsimple.schema.verdict import Status
+
+from tests.conftest import REPOSITORY, check
+
+STAGE = "tune"
+# An incumbent that hardly learns, so that tuning has something to find.
+SLOW = ("optimizer.lr=1e-6",)
+
+
+def claims(climb):
+    return [event for event in climb.events if event.get("purpose") == "claim"]
+
+
+def test_a_better_configuration_is_adopted_and_written_as_the_next_round(climb, tmp_path):
+    verdict = climb.run(STAGE, SLOW)
+    assert not verdict.status.blocks
+    ids = {item.id for item in verdict.checks}
+    assert ids == {"T-05", "T-06", "T-11", "T-16", "E-13", "E-14"}
+    numbers = verdict.numbers
+    assert numbers["adopted"] and numbers["gain"]["low"] > 0
+    assert check(verdict, "T-16").status == Status.PASS
+    assert len(numbers["trials"]) == 6
+    best = numbers["best_of_k"]
+    assert best == sorted(best) and best[-1] == max(t["score"] for t in numbers["trials"])
+    conf = shutil.copytree(REPOSITORY / "conf", tmp_path / "conf")
+    shutil.copy(climb.folder(STAGE) / "digits_mlp_r1.yaml", conf / "experiment")
+    config = compose_experiment(conf, "digits_mlp_r1").config
+    assert config["optimizer"]["lr"] == numbers["winner"]["lr"]
+    assert config["schedule"]["name"] == numbers["winner"]["schedule"]
+    assert (config["parent"], config["dataset"]["name"]) == ("digits_mlp", "digits")
+
+
+def test_a_configuration_that_is_no_better_is_not_adopted(climb):
+    worse = ["search.space.lr.low=1e-7", "search.space.lr.high=1e-6", "optimizer.lr=3e-3"]
+    verdict = climb.run(STAGE, worse)
+    assert not verdict.numbers["adopted"]
+    assert check(verdict, "T-16").status == Status.WARN
+    assert verdict.next.startswith("Keep the incumbent")
+    assert not (climb.folder(STAGE) / "digits_mlp_r1.yaml").exists()
+
+
+def test_the_test_split_is_opened_once_for_the_same_models(climb):
+    first = climb.run(STAGE)
+    assert len(claims(climb)) == 1
+    climb.lines.clear()
+    again = climb.run(STAGE)
+    assert again == first and len(claims(climb)) == 1
+    assert all("already there" in line for line in climb.lines)
+    scores = read_json(climb.folder(STAGE) / "test.json")
+    assert scores["n"] == 360 and scores["openings"] == 1
+    assert all(0 < value < 1 for group in scores["accuracy"].values() for value in group)
+
+
+def test_a_second_opening_exceeds_the_budget(climb):
+    assert check(climb.run(STAGE), "E-13").value == 1
+    second = climb.run(STAGE, ["seed=1"])
+    assert (check(second, "E-13").value, check(second, "E-13").status) == (2, Status.FAIL)
+    assert second.status == Status.FAIL
+    allowed = climb.run(STAGE, ["seed=1", "stage.tune.test_openings_max=2"])
+    assert check(allowed, "E-13").status == Status.PASS
+
+
+def test_a_space_in_which_everything_diverges_is_infeasible(climb):
+    space = ["search.space.lr.low=1e20", "search.space.lr.high=1e25"]
+    verdict = climb.run(STAGE, ["optimizer=sgd", "optimizer.momentum=0", *space])
+    assert verdict.status == Status.FAIL
+    assert check(verdict, "T-06").value == 1.0
+    assert all(trial["diverged"] for trial in verdict.numbers["trials"])
+    assert verdict.suspects[0].fault == "O01"
+
+
+def test_a_best_trial_at_the_edge_asks_for_a_wider_range(climb):
+    verdict = climb.run(STAGE, ["stage.tune.boundary_fraction=0.45"])
+    assert check(verdict, "T-05").status == Status.WARN
+    assert check(verdict, "T-05").evidence == "widen search.space of lr"
+    assert check(climb.run(STAGE), "T-05").status == Status.PASS
+
+
+def test_the_incumbent_s_runs_are_shared_with_the_gap(climb):
+    same = ["training.steps=120", "search.confirm_steps=120"]
+    climb.run("gap", same)
+    climb.lines.clear()
+    climb.run(STAGE, same)
+    # Two of the incumbent, and the winner's first seed, which was its final trial.
+    assert "3 of 4 runs are already there" in climb.lines
+
+
+@pytest.mark.parametrize(
+    ("override", "says"),
+    [
+        ("search.confirm_seeds=1", "confirm_seeds=1 must be at least 2"),
+        ("search.trial_steps=0", "trial_steps=0 must be at least 1"),
+        ("training.evaluations=0", "training.evaluations=0 must be at least 1"),
+        ("search.space.lr.scale=logg", "Did you mean 'log'?"),
+        ("+search.space.lrr={_target_: x}", "search.space"),
+        ("search.schedules=[cosin]", "Did you mean 'cosine'?"),
+    ],
+)
+def test_a_search_that_cannot_be_run_is_refused(climb, override, says):
+    with pytest.raises(UserError) as caught:
+        climb.run(STAGE, [override])
+    assert says in str(caught.value)
