@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from startsimple.diagnosis.faults import FAULTS
+from startsimple.report.climb import merged, suspect_of
 from startsimple.schema.canonical import read_json, write_json
 from startsimple.schema.errors import UserError
 from startsimple.schema.load import load_slice
@@ -97,15 +98,12 @@ def merge(found: list[dict[str, Any]], accused: Sequence[Suspect]) -> list[dict[
         accused: Suspects of the gate's verdict; their evidence is a failed check.
 
     Returns:
-        At most three, best first; a fault that both name keeps the higher score and all evidence.
+        At most three, in the order in which the report shows them.
     """
-    joined = {item["fault"]: dict(item) for item in found}
-    for suspect in accused:
-        item = joined.setdefault(
-            suspect.fault,
-            {**asdict(suspect), "evidence": [], "name": FAULTS[suspect.fault].name,
-             "fix_verified": "not tried"},
-        )  # fmt: skip
-        item["score"] = max(item["score"], suspect.score)
-        item["evidence"] = [*suspect.evidence, *item["evidence"]]
-    return sorted(joined.values(), key=lambda item: (-item["score"], item["fault"]))[:SUSPECTS]
+    tested = {item["fault"]: item for item in found}
+    untested = {"fix_verified": "not tried"}
+    ranked = merged(accused, [suspect_of(item) for item in found])
+    return [
+        tested.get(s.fault) or {**asdict(s), "name": FAULTS[s.fault].name, **untested}
+        for s in ranked[:SUSPECTS]
+    ]

@@ -150,7 +150,7 @@ def _load_rung(results: Path, stage: str) -> Rung:
     verdict = read_verdict(folder / "verdict.json")
     path = folder / "diagnosis.json"
     diagnosis: dict[str, Any] = read_json(path) if path.exists() and verdict.status.blocks else {}
-    found = [_suspect(item) for item in diagnosis.get("suspects", [])]
+    found = [suspect_of(item) for item in diagnosis.get("suspects", [])]
     return Rung(
         stage,
         Reach.JUDGED,
@@ -184,7 +184,7 @@ def merged(own: Sequence[Suspect], found: Sequence[Suspect]) -> list[Suspect]:
     return list(ranked.values())
 
 
-def _suspect(item: dict[str, Any]) -> Suspect:
+def suspect_of(item: dict[str, Any]) -> Suspect:
     """Read a suspect of a diagnosis, whose further keys only the page shows."""
     return Suspect(
         fault=item["fault"],
