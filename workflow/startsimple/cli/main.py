@@ -27,6 +27,9 @@ def main(argv: list[str] | None = None) -> int:
         return 3
     try:
         return COMMANDS[name](rest)
+    except SystemExit as stop:
+        # argparse ends with 2, which is an answer of `diagnose`.
+        return 3 if stop.code == 2 else int(stop.code or 0)
     except UserError as error:
         print(f"startsimple: {error}", file=sys.stderr)
         return 1

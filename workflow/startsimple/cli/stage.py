@@ -29,7 +29,8 @@ def main(stage: str, argv: list[str] | None = None) -> int:
     arguments = _parse(argv)
     given = read_json(arguments.root / "results" / arguments.run / "plan.json")[stage]
     numerics = given["config"].get("numerics") or {}
-    set_environment(portable=bool(numerics.get("portable", True)))
+    threads, portable = int(numerics.get("threads", 1)), bool(numerics.get("portable", True))
+    set_environment(threads, portable=portable)
     arguments.log.parent.mkdir(parents=True, exist_ok=True)
     with arguments.log.open("w", encoding="utf-8") as log:
         say = partial(_say, log, stage)
