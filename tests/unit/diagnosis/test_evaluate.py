@@ -129,6 +129,16 @@ def test_an_answer_without_suspects_names_nothing():
     assert not right_stage(program("M04"), outcome())
 
 
+def test_the_stage_is_that_of_the_first_suspect_where_it_is_known():
+    known, unknown = program("M04"), program("M04", stages=())
+    late = Outcome(
+        "faulty", ({"fault": "M04", "stage": "tune"}, {"fault": "M04", "stage": "default_model"})
+    )
+    assert right_stage(known, outcome("M04")) and not right_stage(known, late)
+    pairs = [(known, outcome("M04")), (known, late), (unknown, late)]
+    assert shares(pairs)["stage right"] == Share(1, 2)
+
+
 def test_a_fix_counts_only_for_the_right_fault():
     assert fixed(program("M04"), outcome("M04", fix_verified=True))
     assert not fixed(program("M04"), outcome("O02", fix_verified=True))
@@ -175,6 +185,7 @@ def test_the_table_puts_the_halves_side_by_side_and_names_misses_and_blind_spots
     assert "| detected | 1/1 (100.0%) | 0/1 (0.0%) | >= 98 % |" in text
     assert "| M04 | 1/1 · 1/1 · 1/1 | blind |" in text
     assert "faulty, O02" in text
+    assert "2 faulty and 1 correct programs" in text
     assert "M04_x" not in table(pairs, details=False)
 
 
@@ -269,8 +280,10 @@ def test_modules_are_read_with_their_half_and_their_faults():
 
 
 def test_scripts_are_read_with_their_twins(tmp_path):
-    (tmp_path / "cases.json").write_text('{"E01": {"accept": ["M06", "O02"]}}')
-    buggy, correct = evaluation.read_set(tmp_path)
+    (tmp_path / "cases.json").write_text(
+        '{"E02": {"accept": ["D01"]}, "E01": {"accept": ["M06", "O02"]}}'
+    )
+    buggy, correct, *_ = evaluation.read_set(tmp_path)
     assert buggy.groups == (frozenset({"M06", "O02"}),) and correct.groups == ()
     assert correct.arguments == (str(tmp_path / "E01_fixed.py"),)
 

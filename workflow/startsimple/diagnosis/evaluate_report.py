@@ -201,7 +201,9 @@ def table(pairs: Sequence[Pair], *, details: bool = True) -> str:
     """
     halves = [half for half in HALVES if any(program.half == half for program, _ in pairs)]
     columns = [_column([pair for pair in pairs if pair[0].half == half]) for half in halves]
-    lines = ["# What the diagnosis finds", ""]
+    faulty = sum(bool(program.groups) for program, _ in pairs)
+    counted = f"{faulty} faulty and {len(pairs) - faulty} correct programs were diagnosed."
+    lines = ["# What the diagnosis finds", "", counted, ""]
     lines += _rows(["", *halves, "bar"], zip(BAR, *columns, BAR.values(), strict=True))
     if not details:
         return "\n".join(lines)
