@@ -25,8 +25,9 @@ from startsimple.schema.verdict import read_verdict
 DEFAULT_EXPERIMENT = "mnist1d_cnn"
 KEYS = ("experiment", "overrides", "label")
 
-# Stages that train the program under test: if one fails, the diagnosis experiments on it.
-DIAGNOSED = ("default_model", "overfit_batch", "benchmark", "gap", "tune")
+# If one of these fails, the diagnosis experiments on the program under test. Below them there is
+# no program yet, and tuning only compares programs that these have passed.
+DIAGNOSED = ("default_model", "overfit_batch", "benchmark", "gap")
 
 
 class Plan:

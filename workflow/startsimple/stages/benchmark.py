@@ -13,26 +13,16 @@ from startsimple.schema.canonical import write_json
 from startsimple.schema.config import BenchmarkConfig, Config
 from startsimple.schema.errors import UserError, nearest
 from startsimple.schema.stages import BenchmarkStage
-from startsimple.schema.verdict import Check, Status, Verdict, judge
+from startsimple.schema.verdict import Verdict
 from startsimple.stages.bench import require, run_all, series_file
+from startsimple.stages.benchmark_checks import RANKS, judge_claim, steps_to, tolerance_of
 from startsimple.stages.stage import Inputs, conclude
 from startsimple.stages.suspects import suspect
 from startsimple.training.runs import Bench, TrainingSet, Variant, final_accuracy, unit_of
-from startsimple.training.statistics import mean_interval, p_below
+from startsimple.training.statistics import mean_interval
 from startsimple.training.units import Result
 
 TEST = "test"
-
-# Rank of a reference (method, section 9): what it is worth.
-RANKS = {
-    1: "official implementation on similar data",
-    2: "official implementation on a benchmark",
-    3: "unofficial implementation",
-    4: "paper without code",
-    5: "this model on a benchmark dataset",
-    6: "similar model on similar data",
-    7: "simple baseline: a floor only",
-}
 
 
 def run(config: Config, inputs: Inputs) -> Verdict:
@@ -50,15 +40,7 @@ def run(config: Config, inputs: Inputs) -> Verdict:
             makes no comparison.
     """
     settings, claim = config.stage.benchmark, config.benchmark
-    # A single run would show no spread between seeds.
-    require("stage.benchmark.seeds", settings.seeds, 2)
-    require("benchmark.protocol.training.evaluations", claim.protocol.training.evaluations, 1)
-    if claim.rank not in RANKS:
-        raise UserError(
-            f"benchmark.rank={claim.rank} must be 1 to {len(RANKS)} (method, section 9)."
-        )
-    if claim.value is None and not claim.baselines:
-        raise UserError("benchmark needs a published value, or baselines that are fitted here.")
+    _require_comparison(claim, settings)
     train, test, bench = _bench(config, inputs)
     protocol = claim.protocol
     variant = Variant(
@@ -78,7 +60,8 @@ def run(config: Config, inputs: Inputs) -> Verdict:
     baselines = _baselines(claim, train, test, inputs)
     value = claim.value if claim.value is not None else baselines[claim.baselines[0]]
     write_json(inputs.folder / "curves.json", series_file(units, results))
-    checks = _checks(claim, settings, scores, value, results)
+    steps = steps_to(results, TEST, value - tolerance_of(claim, value))
+    checks = judge_claim(claim, settings, scores, value, steps)
     return conclude(
         inputs,
         settings,
@@ -93,6 +76,18 @@ def run(config: Config, inputs: Inputs) -> Verdict:
         ],
         numbers=_numbers(claim, settings, scores, value, baselines, results),
     )
+
+
+def _require_comparison(claim: BenchmarkConfig, settings: BenchmarkStage) -> None:
+    # A single run would show no spread between seeds.
+    require("stage.benchmark.seeds", settings.seeds, 2)
+    require("benchmark.protocol.training.evaluations", claim.protocol.training.evaluations, 1)
+    if claim.rank not in RANKS:
+        raise UserError(
+            f"benchmark.rank={claim.rank} must be 1 to {len(RANKS)} (method, section 9)."
+        )
+    if claim.value is None and not claim.baselines:
+        raise UserError("benchmark needs a published value, or baselines that are fitted here.")
 
 
 def _bench(config: Config, inputs: Inputs) -> tuple[Split, Split, Bench]:
@@ -137,78 +132,6 @@ def _baselines(
         scores[name] = float(model.score(test.x.reshape(len(test), -1), test.y))
         inputs.progress(f"{name} {scores[name]:.3f}")
     return scores
-
-
-def _checks(
-    claim: BenchmarkConfig,
-    settings: BenchmarkStage,
-    scores: list[float],
-    value: float,
-    results: list[Result],
-) -> list[Check]:
-    floor_only = claim.value is None
-    sampling = 2 * math.sqrt(value * (1 - value) / claim.test_size)
-    tolerance = max(sampling, claim.tolerance)
-    interval = mean_interval(scores, 1 - settings.alpha)
-    measured = f"{len(scores)} seeds: " + ", ".join(f"{score:.3f}" for score in scores)
-    spread = f"mean {interval.value:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
-    shortfall = value - interval.value if floor_only else abs(interval.value - value)
-    reached = _steps_to(results, value - tolerance)
-    return [
-        judge(
-            "B-01",
-            "p-value of being worse than the reference",
-            p_below(scores, value - tolerance),
-            ">",
-            settings.alpha,
-            source="B-01",
-            evidence=f"{measured}; against {value:.3f} - {tolerance:.3f}",
-        ),
-        judge(
-            "B-02",
-            "p-value of being better than the reference",
-            1.0 if floor_only else p_below([-s for s in scores], -(value + tolerance)),
-            ">",
-            settings.alpha,
-            source="B-02",
-            evidence="better than a floor is welcome" if floor_only else
-            f"{spread}; significantly above {value + tolerance:.3f} would suggest leakage",
-            otherwise=Status.WARN,
-        ),
-        judge(
-            "B-03",
-            "seeds that reach the reference within the budget",
-            len(reached),
-            ">=",
-            math.ceil(len(scores) / 2),
-            source="B-03",
-            evidence=f"steps until accuracy {value - tolerance:.3f}: "
-            + (", ".join(str(step) for step in reached) or "never"),
-            otherwise=Status.WARN,
-        ),
-        judge(
-            "B-04",
-            "accuracy below the reference" if floor_only else "distance from the reference",
-            round(shortfall, 6),
-            "<=",
-            round(tolerance, 6),
-            source="B-04: the larger of 2 standard errors of the test size and the declared one",
-            evidence=f"{spread}, reference {value:.3f} (rank {claim.rank}: {RANKS[claim.rank]})",
-        ),
-    ]  # fmt: skip
-
-
-def _steps_to(results: list[Result], target: float) -> list[int]:
-    steps: list[int] = []
-    for result in results:
-        scores = result.figures["scores"][TEST]
-        hits = [
-            step
-            for step, score in zip(result.figures["evaluated"], scores, strict=True)
-            if score["accuracy"] >= target
-        ]
-        steps += hits[:1]
-    return steps
 
 
 def _numbers(

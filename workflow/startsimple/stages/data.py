@@ -14,8 +14,23 @@ from startsimple.schema.canonical import write_json
 from startsimple.schema.config import Config
 from startsimple.schema.verdict import Verdict
 from startsimple.stages.stage import Inputs, conclude
+from startsimple.stages.suspects import accused_by
 
 FIGURES_FILE = "figures.json"
+
+# What each broken clause of the contract points at.
+ACCUSED = {
+    "D-01": ("D08", 0.9),
+    "D-02": ("D08", 0.95),
+    "D-05": ("D09", 0.95),
+    "D-06": ("D06", 0.9),
+    "D-07": ("D05", 0.95),
+    "D-08": ("D04", 0.95),
+    "D-10": ("D09", 0.9),
+    "D-11": ("D09", 0.9),
+    "D-13": ("D09", 0.9),
+    "D-15": ("D02", 0.9),
+}
 
 
 def run(config: Config, inputs: Inputs) -> Verdict:
@@ -48,6 +63,7 @@ def run(config: Config, inputs: Inputs) -> Verdict:
         deciding="D-02",
         on_pass="Climb to 'simplify'.",
         on_fail=_remedy(found),
+        suspects=accused_by(found.checks, ACCUSED),
         artefacts=artefacts,
         numbers=found.numbers,
     )

@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from startsimple.data.pack import Split
 from startsimple.data.prepared import Prepared, load_prepared
 from startsimple.schema.canonical import write_json
 from startsimple.schema.config import Config
 from startsimple.schema.seeds import derive
-from startsimple.schema.stages import GapStage
-from startsimple.schema.verdict import Check, Status, Verdict, judge
+from startsimple.schema.verdict import Verdict
 from startsimple.stages.bench import require, run_all, series_file
+from startsimple.stages.gap_checks import judge_irreducible, judge_route, judge_runs
 from startsimple.stages.stage import Inputs, conclude
 from startsimple.stages.suspects import suspect
 from startsimple.training.gaps import ROUTES, Decomposition, Gap, Rate, decompose
@@ -65,7 +64,12 @@ def run(config: Config, inputs: Inputs) -> Verdict:
     target = config.dataset.irreducible_error if target is None else target
     first = parts.first(settings.tolerance)
     met = parts.rates["validation"].value <= target + settings.tolerance
-    checks = _checks(config, results, errors, parts, met, prepared.val)
+    majority = float(np.bincount(prepared.val.y).max() / len(prepared.val))
+    checks = [
+        *judge_runs(results, parts, majority, len(prepared.val)),
+        judge_irreducible(config.dataset),
+        *judge_route(parts, settings, met),
+    ]
     return conclude(
         inputs,
         settings,
@@ -94,110 +98,6 @@ def make_bench(prepared: Prepared, config: Config) -> Bench:
 
 def _errors(results: list[Result], name: str) -> NDArray[np.float64]:
     return 1.0 - np.stack([r.tensors[f"correct.{name}"].numpy() for r in results]).astype(float)
-
-
-def _checks(
-    config: Config,
-    results: list[Result],
-    errors: dict[str, NDArray[np.float64]],
-    parts: Decomposition,
-    met: bool,
-    val: Split,
-) -> list[Check]:
-    settings = config.stage.gap
-    majority = float(np.bincount(val.y).max() / len(val))
-    validation, train = parts.rates["validation"], parts.rates["train"]
-    diverged = sum(bool(result.figures["diverged"]) for result in results)
-    widest = max(rate.high - rate.low for rate in parts.rates.values()) / 2
-    negative = [gap for gap in parts.gaps[1:] if gap.estimate.high < 0]
-    return [
-        judge(
-            "E-01",
-            "runs that diverged",
-            diverged,
-            "==",
-            0,
-            source="E-01",
-            evidence=f"all errors from the last step of {len(results)} runs, evaluation mode, "
-            f"{errors[TRAIN].shape[1]} train and {errors[VAL].shape[1]} validation examples",
-        ),
-        judge(
-            "P-08",
-            "validation error below the majority class's",
-            validation.high,
-            "<",
-            1 - majority,
-            source="P-08",
-            evidence=f"validation error {validation.value:.3f}, majority class "
-            f"{1 - majority:.3f}",
-        ),
-        judge(
-            "E-02",
-            "half-width of the widest interval",
-            round(widest, 6),
-            "<=",
-            0.1,
-            source="E-02",
-            evidence=f"train {_show(train)}, validation {_show(validation)}",
-            otherwise=Status.WARN,
-        ),
-        judge(
-            "E-03",
-            "irreducible error is declared with its source",
-            bool(config.dataset.irreducible_source),
-            "==",
-            True,
-            source="E-03",
-            evidence=f"{config.dataset.irreducible_error:.3f}: "
-            f"{config.dataset.irreducible_source}",
-            otherwise=Status.WARN,
-        ),
-        _route_check(parts, settings, met),
-        judge(
-            "E-05",
-            "first gap in order is the largest",
-            ROUTES[parts.largest().name],
-            "==",
-            ROUTES[(parts.first(settings.tolerance) or parts.largest()).name],
-            source="E-05",
-            evidence="; ".join(f"{gap.name} {_show(gap.estimate)}" for gap in parts.gaps),
-            otherwise=Status.WARN,
-        ),
-        judge(
-            "E-06",
-            "significantly negative gaps",
-            len(negative),
-            "==",
-            0,
-            source="E-06",
-            evidence="validation is not easier than train" if not negative else
-            "validation looks easier than train: leakage, or an easier split",
-            otherwise=Status.WARN,
-        ),
-    ]  # fmt: skip
-
-
-def _route_check(parts: Decomposition, settings: GapStage, met: bool) -> Check:
-    first = parts.first(settings.tolerance)
-    needed = max((gap.needed for gap in parts.gaps), default=0)
-    route = "done" if met else ROUTES[first.name] if first else "undecided"
-    evidence = (
-        f"{first.name} is {_show(first.estimate)}"
-        if first
-        else "the target is met"
-        if met
-        else f"no gap is beyond its interval; about {needed} examples per set would decide"
-    )
-    return judge(
-        "E-04",
-        "route, in the lecture's order",
-        route,
-        "!=",
-        "undecided",
-        source="E-04",
-        evidence=evidence,
-        otherwise=Status.INCONCLUSIVE,
-    )
 
 
 def _advice(parts: Decomposition, first: Gap | None, met: bool, target: float) -> str:
@@ -231,7 +131,3 @@ def _numbers(
         "seed_errors": {name: e.mean(axis=1).tolist() for name, e in errors.items()},
         "confidence": config.stage.gap.confidence,
     }
-
-
-def _show(estimate: Any) -> str:
-    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"

@@ -26,6 +26,7 @@ from startsimple.schema.errors import UserError
 from startsimple.schema.stages import SimplifyStage
 from startsimple.schema.verdict import Check, Verdict, judge
 from startsimple.stages.stage import Inputs, conclude
+from startsimple.stages.suspects import accused_by
 
 _FOLDS = 5
 _MEMORY_MAX_MB = 1024
@@ -55,20 +56,22 @@ def run(config: Config, inputs: Inputs) -> Verdict:
     inputs.progress(f"{len(loaded.train)} examples of {len(classes)} classes; asking the oracle")
     parent = split.y[whole.train]
     stored = split.take(index.train)
+    checks = [
+        _check_size(len(loaded.train), settings),
+        _check_solvable(loaded.train, len(classes), settings, config.seed),
+        check_untouched(loaded.train, again.train, stored, loaded.statistics),
+        _check_memory(loaded),
+        check_histogram(parent[np.isin(parent, classes)], stored.y, settings.histogram_p_min),
+    ]
     return conclude(
         inputs,
         settings,
-        [
-            _check_size(len(loaded.train), settings),
-            _check_solvable(loaded.train, len(classes), settings, config.seed),
-            check_untouched(loaded.train, again.train, stored, loaded.statistics),
-            _check_memory(loaded),
-            check_histogram(parent[np.isin(parent, classes)], stored.y, settings.histogram_p_min),
-        ],
+        checks,
         deciding="S-03",
         on_pass="Climb to 'default_model'.",
         on_fail="Make the problem easier (stage.simplify.classes, stage.simplify.oracle), or go "
         "back to 'data': a problem that nothing solves proves nothing about a network.",
+        suspects=accused_by(checks, {"S-03": ("D07", 0.5), "S-05": ("D13", 0.7)}),
         artefacts=[INDEX_FILE],
         numbers={
             "classes": classes.tolist(),

@@ -15,8 +15,8 @@ from startsimple.stages import gap
 from startsimple.stages.bench import require, run_all, series_file
 from startsimple.stages.claim import TestScores, open_test_once
 from startsimple.stages.stage import Inputs, conclude
-from startsimple.stages.suspects import suspect
-from startsimple.stages.tune_checks import judge_tuning, next_step
+from startsimple.stages.suspects import accused_by
+from startsimple.stages.tune_checks import judge_tuning, next_step, remedy
 from startsimple.stages.tune_round import write_next_round
 from startsimple.training.runs import Bench, Variant, final_accuracy, unit_of
 from startsimple.training.search import Point, narrow, sample, validate
@@ -95,8 +95,8 @@ def run(config: Config, inputs: Inputs) -> Verdict:
         checks,
         deciding="T-16",
         on_pass=next_step(inputs, best.point, contest, adopted),
-        on_fail="Back to the gap: the search space or the program is at fault, not the luck.",
-        suspects=[suspect("O01", 0.5, [f"{sum(t.diverged for t in trials)} trials diverged"])],
+        on_fail=remedy(checks),
+        suspects=accused_by(checks, {"T-06": ("O01", 0.6)}),
         numbers=numbers,
     )
 

@@ -174,3 +174,13 @@ def next_step(inputs: Inputs, point: Point, contest: "Contest", adopted: bool) -
         f"accuracy): the next round is ready in results/{inputs.run}/tune/"
         f"{inputs.experiment}_r1.yaml."
     )
+
+
+def remedy(checks: Sequence[Check]) -> str:
+    """Say what to do if tuning blocks, in one sentence."""
+    if any(check.id == "E-13" and check.status.blocks for check in checks):
+        return (
+            "The test split has been opened for different models: draw a new one, or raise "
+            "stage.tune.test_openings_max and say so wherever you claim the number."
+        )
+    return "Back to the gap: lower the searched learning rates, most trials diverged."
