@@ -8,6 +8,7 @@ import pytest
 from startsimple.data.prepared import load_prepared
 from startsimple.schema.canonical import read_json
 from startsimple.schema.errors import UserError
+from startsimple.schema.load import load_slice
 from startsimple.schema.verdict import Status
 from startsimple.stages import gap
 
@@ -61,8 +62,22 @@ def test_the_error_of_the_default_model_is_taken_apart(climb):
 
 
 def test_train_error_is_measured_on_a_subset_of_the_validation_split_s_size(climb):
-    verdict = climb.run(STAGE)
-    assert "287 train and 287 validation examples" in check(verdict, "E-01").evidence
+    inputs = climb.inputs(STAGE)
+    prepared = load_prepared(climb.root / "data" / "digits", inputs.artefact)
+    benches = [
+        gap.make_bench(prepared, load_slice({"seed": seed, "dataset": {"classes": 10}}))
+        for seed in (0, 0, 1)
+    ]
+    subsets = [bench.sets["full"].watched["train"].x_id.tolist() for bench in benches]
+    assert len(subsets[0]) == len(prepared.val) < len(prepared.train)
+    assert len(set(subsets[0])) == len(subsets[0])
+    assert set(subsets[0]) <= set(prepared.train.x_id.tolist())
+    assert subsets[0] == subsets[1] != subsets[2]
+
+
+def test_an_irreducible_error_without_a_source_warns(climb):
+    verdict = climb.run(STAGE, ["dataset.irreducible_source=none declared"])
+    assert check(verdict, "E-03").status == Status.WARN
 
 
 @pytest.mark.parametrize(
