@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from startsimple.schema.compose import compose_experiment
 from startsimple.schema.errors import UserError
@@ -18,6 +18,8 @@ SHIPPED = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
 QUICK = "digits_mlp"
 # Keys below these are the user's own.
 FREE = ("args", "space", "waive")
+# A composition takes most of a second: too long to shrink a failing example.
+ONCE = (Phase.explicit, Phase.generate)
 
 
 def keys_below(mapping: dict, prefix: tuple = ()) -> list[tuple[str, ...]]:
@@ -78,7 +80,7 @@ def test_an_injected_fault_is_a_config_of_its_own():
     assert config["loss"]["double_softmax"] is True
 
 
-@settings(max_examples=12)
+@settings(max_examples=12, phases=ONCE)
 @given(path=st.sampled_from(KEYS), data=st.data())
 def test_a_misspelt_key_is_refused_on_the_command_line(path, data):
     *owner, key = path
@@ -90,7 +92,7 @@ def test_a_misspelt_key_is_refused_on_the_command_line(path, data):
     assert len(key) < 4 or f"Did you mean '{key}'?" in said
 
 
-@settings(max_examples=8)
+@settings(max_examples=8, phases=ONCE)
 @given(path=st.sampled_from([path for path in KEYS if len(path) > 1]))
 def test_a_misspelt_key_is_refused_inside_an_experiment_file(tmp_path_factory, path):
     *owner, key = path
