@@ -141,7 +141,9 @@ class Fit:
                 out = call_step(self.module.training_step, batch, index)
                 if out is None:
                     return None
-                loss = loss_in(out, ()) / self.accumulate
+                loss = loss_in(out, ())
+                # The program's own tensor goes to backward, so that it can be followed afterwards.
+                loss = loss / self.accumulate if self.accumulate > 1 else loss
                 if index % self.accumulate == 0:
                     self._clear(epoch, index, optimizer)
                 self._hook("on_before_backward", loss)

@@ -155,8 +155,10 @@ def _directional_errors(twin, batch):  # pyright: ignore
     held = {id(p) for o in twin.optimizers() for g in o.param_groups for p in g["params"]}
     named = [(n, p) for n, p in twin.model.named_parameters() if p.requires_grad and id(p) in held]
     with frozen_random_state():
-        loss = twin.step(batch).loss
-    if not loss.requires_grad:
+        step = twin.step(batch)
+    loss = step.loss
+    single = loss.dtype != torch.float64 or (step.output is not None and step.output.dtype != torch.float64)
+    if single or not loss.requires_grad:  # Rounded on the way: differences would be noise.
         return
     grads = torch.autograd.grad(loss, [p for _, p in named], allow_unused=True)
     generator = torch.Generator().manual_seed(0)

@@ -41,8 +41,10 @@ def no_step(case: Case) -> Iterator[Finding]:
         yield Finding("O05", 0.9, [note], "training loop")
     empty = sum(step.empty for step in trace.steps)
     measured = sum(step.grad_norm is not None for step in trace.steps)
+    early = all(step.empty for step in trace.steps[:5])  # A model can also die on the way.
     attached = trace.facts.get("attached", True)
-    if measured >= 3 and empty > MOST * measured and attached and not case.foreign and _flows(case):
+    cleared = measured >= 3 and early and empty > MOST * measured
+    if cleared and attached and not case.foreign and _flows(case):
         note = f"{empty} of {measured} measured steps found no gradient: it was cleared before."
         yield Finding("O05", 0.95, [note], "training loop", remedy=Setup())
 

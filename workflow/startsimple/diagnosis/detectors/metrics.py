@@ -26,28 +26,17 @@ def no_validation(case: Case) -> Iterator[Finding]:
 
 
 def out_of_range(case: Case) -> Iterator[Finding]:
-    """O17: a logged share leaves the range from 0 to 1, or never moves while the loss falls."""
+    """O17: a logged share leaves the range from 0 to 1 and is no percentage either."""
     for name, values in sorted(case.trace.logged.items()):
         share = any(word in name.lower() for word in SHARES)
-        if (
-            share
-            and values
-            and (max(values) > 1.001 or min(values) < -0.001)
-            and max(values) <= 100.5
-        ):
-            percent = max(values) > 1.5 and max(values) <= 100.0 and not _grows(values)
-            if percent:
-                continue
-            note = f"{name} reaches {max(values):.3g}, beyond 1."
-            yield Finding("O17", 0.94, [note], name)
-            return
-        if share and values and max(values) > 100.5:
-            yield Finding("O17", 0.95, [f"{name} reaches {max(values):.3g}."], name)
-            return
-
-
-def _grows(values: list[float]) -> bool:
-    return len(values) > 3 and all(b >= a for a, b in zip(values, values[1:], strict=False))
+        if not share or not values or (max(values) <= 1.001 and min(values) >= -0.001):
+            continue
+        truth = case.accuracy(case.trained) if case.trained is not None else None
+        near = truth is None or abs(values[-1] - 100 * truth) < 100 * OFF
+        if max(values) <= 100.5 and min(values) >= 0 and max(values) > 1.5 and near:
+            continue
+        yield Finding("O17", 0.94, [f"{name} reaches {max(values):.3g}, beyond 1."], name)
+        return
 
 
 def disagrees(case: Case) -> Iterator[Finding]:
