@@ -18,6 +18,9 @@ def rates(case: Case) -> str:
 def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
     """Tell a learning rate that is too high or too low from an unfit optimiser."""
     where = rates(case)
+    first = case.trace.steps[0].rates[:1] if case.trace.steps else []
+    if "adam" in variant and "Adam" in where and first and first[0] > 0:
+        variant = {"rate": variant["adam"] / first[0]}  # Adam already: only its rate differs.
     if "adam" in variant:
         return Attribution("O03", where, f"Adam at {variant['adam']:g} learns instead", 0.8)
     factor = variant["rate"]

@@ -1,0 +1,87 @@
+"""Looks between the last layer and the loss: what the loss is given, and how it starts."""
+
+import math
+from collections.abc import Iterator
+
+import torch
+
+from startsimple.diagnosis.case import Case
+from startsimple.diagnosis.detector import Detector
+from startsimple.diagnosis.finding import Finding
+from startsimple.diagnosis.interventions.weights import scales
+from startsimple.diagnosis.setup import Setup
+from startsimple.program.spy import LOGIT_LOSSES
+
+# P-01 fails a start beyond 1.5 times chance; a start this far off also has to cost training.
+FAR_FROM_CHANCE = 5.0
+RECOVERED = 0.3
+
+
+def probabilities_as_logits(case: Case) -> Iterator[Finding]:
+    """M04: probabilities enter a loss that squashes its input itself (R-10)."""
+    call = case.first.calls[-1] if case.first.calls else None
+    if call is None or call.name not in LOGIT_LOSSES or call.input.numel() < 4:
+        return
+    values, last = call.input.detach(), case.lab.output
+    within = bool(((values >= 0) & (values <= 1)).all())
+    rows = values.ndim == 2 and values.shape[1] > 1
+    sums = rows and bool(((values.sum(1) - 1).abs() < 1e-4).all())
+    squashed = last is not None and last.name in ("sigmoid", "sigmoid_", "softmax")
+    outside = any(op.name in ("sigmoid", "softmax") for op in case.trace.outside)
+    if within and (sums or squashed or outside):
+        spread = f"from {float(values.min()):.2f} to {float(values.max()):.2f}"
+        note = f"{call.name} applies its own activation but gets values {spread}"
+        end = ", rows summing to 1." if sums else "."
+        remedy = Setup(bare=True, loss=True)
+        where = last.where if squashed and last is not None else call.where
+        yield Finding("M04", 0.9, [note + end], where, remedy=remedy)
+
+
+def raw_as_log_probabilities(case: Case) -> Iterator[Finding]:
+    """M05: raw outputs enter a loss that expects log-probabilities."""
+    call = case.first.calls[-1] if case.first.calls else None
+    if call is None or call.name != "nll_loss" or call.input.ndim != 2:
+        return
+    total = float(torch.logsumexp(call.input.detach().float(), 1).abs().max())
+    if total > 0.01:
+        note = f"nll_loss expects log-probabilities; their log-sum-exp is {total:.2f}, not 0."
+        yield Finding("M05", 0.95, [note], call.where, remedy=Setup(loss=True))
+
+
+def one_softmax(case: Case) -> Iterator[Finding]:
+    """M03: softmax over a single output, which is always 1."""
+    last, output = case.lab.output, case.first.output
+    if last is None or output is None or last.name != "softmax" or output.shape[-1] != 1:
+        return
+    note = "Softmax over a single output is always 1."
+    yield Finding("M03", 0.95, [note], last.where, remedy=Setup(bare=True, loss=True))
+
+
+def start_of_loss(case: Case) -> Iterator[Finding]:
+    """M14: the loss starts far above chance, standard weights mend that, and training ends better."""
+    if case.loss_name != "cross_entropy" or not case.trace.losses:
+        return
+    chance = math.log(max(case.program.task.classes or 2, 2))
+    first = case.trace.losses[0]
+    if not first > FAR_FROM_CHANCE * chance:
+        return
+    run = case.lab.run(Setup(init=True))
+    if not run.losses or run.losses[0] > RECOVERED * first:
+        return
+    own = sum(case.trace.losses[-5:]) / len(case.trace.losses[-5:])
+    new = sum(run.losses[-5:]) / len(run.losses[-5:])
+    if own > chance / 2 and new < RECOVERED * own:
+        ratio, place = scales(case)
+        evidence = [
+            f"The loss starts at {first:.3g}; chance is {chance:.2f}.",
+            f"Standard weights end at {new:.3g} instead of {own:.3g} (scale {ratio:.3g}).",
+        ]
+        yield Finding("M14", 0.9, evidence, place, remedy=Setup(init=True), verified=True)
+
+
+DETECTORS = [
+    Detector("logits", "losses on logits get logits", probabilities_as_logits),
+    Detector("log-probabilities", "nll_loss gets log-probabilities", raw_as_log_probabilities),
+    Detector("single-softmax", "softmax has more than one output", one_softmax),
+    Detector("start", "the loss starts near chance", start_of_loss),
+]
