@@ -1,0 +1,1 @@
+"""Diagnosis by experiment: detectors, interventions, and the ranking of what they show."""

@@ -18,7 +18,7 @@ from startsimple.program.spy import LOGIT_LOSSES
 from startsimple.program.subject import Step
 from startsimple.program.trace import Trace
 
-PROBABILITIES = frozenset("sigmoid sigmoid_ softmax clamp clip hardsigmoid".split())
+PROBABILITIES = frozenset(["sigmoid", "sigmoid_", "softmax", "clamp", "clip", "hardsigmoid"])
 ROWS = 3000
 
 
@@ -160,7 +160,7 @@ class Case:
 
     def mode_scores(self) -> tuple[float, float] | None:
         """Return the trained program's score on training rows in training and evaluation mode."""
-        if self.trained is None or self.observed.train <= -1 + 1e-9 and self.diverged:
+        if self.trained is None or (self.observed.train <= -1 + 1e-9 and self.diverged):
             return None
         rig = self._rig(self.trained.fork())
         with frozen_random_state():

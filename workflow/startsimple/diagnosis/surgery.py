@@ -12,10 +12,23 @@ from torch.overrides import TorchFunctionMode
 from startsimple.program.spy import ACTIVATIONS, RESHAPES, Op, function_name, tensors_in
 
 SQUASHING = frozenset(
-    "sigmoid sigmoid_ tanh tanh_ softmax log_softmax softmin hardsigmoid softsign exp".split()
+    [
+        "sigmoid",
+        "sigmoid_",
+        "tanh",
+        "tanh_",
+        "softmax",
+        "log_softmax",
+        "softmin",
+        "hardsigmoid",
+        "softsign",
+        "exp",
+    ]
 )
-AFFINE = frozenset("linear conv1d conv2d conv3d addmm".split())
-DROPOUTS = frozenset("dropout dropout1d dropout2d dropout3d alpha_dropout feature_dropout".split())
+AFFINE = frozenset(["linear", "conv1d", "conv2d", "conv3d", "addmm"])
+DROPOUTS = frozenset(
+    ["dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_dropout"]
+)
 
 
 @dataclass(frozen=True)
@@ -111,9 +124,9 @@ class Surgery(TorchFunctionMode):
         if name in AFFINE and args and any(args[0] is t for t in self._affine):
             args = (functional.relu(args[0]), *args[1:])
         out = func(*args, **named)
-        if name in AFFINE:
-            self._affine.append(out)
-        elif name in RESHAPES and args and any(args[0] is t for t in self._affine):
+        if name in AFFINE or (
+            name in RESHAPES and args and any(args[0] is t for t in self._affine)
+        ):
             self._affine.append(out)
         return out
 

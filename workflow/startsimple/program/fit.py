@@ -115,14 +115,12 @@ class Fit:
 
     def _epoch(self, epoch: int) -> None:
         self._hook("on_train_epoch_start")
-        waiting = 0
         for index, batch in enumerate(self.loaders.train):
             self._hook("on_train_batch_start", batch, index)
-            waiting += 1
             if self.manual:
                 call_step(self.module.training_step, batch, index)
             else:
-                last = waiting % self.accumulate == 0
+                last = (index + 1) % self.accumulate == 0
                 self._automatic(epoch, batch, index, step=last)
             self._hook("on_train_batch_end", None, batch, index)
             self.standin.trainer.global_step = len(self.trace.steps)

@@ -203,7 +203,9 @@ def infer_program_task(program: LightningProgram) -> None:
     wanted = steps[0].calls[-1].target if steps[0].calls else None
     program.places = (_place(found, steps[0].inputs), _place(found, wanted))
     if not steps[0].calls and program.targets_of(program.train[0]) is not None:
-        steps = [replace_target(step, program, b) for step, b in zip(steps, program.train, strict=False)]
+        steps = [
+            replace_target(step, program, b) for step, b in zip(steps, program.train, strict=False)
+        ]
     rows = [s.target for s in steps if s.target is not None]
     same = [t for t in rows if t.shape[1:] == rows[0].shape[1:] and t.ndim]
     target = torch.cat(same) if same else None

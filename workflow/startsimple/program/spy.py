@@ -11,21 +11,83 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 LOSSES = frozenset(
-    """binary_cross_entropy binary_cross_entropy_with_logits cross_entropy nll_loss mse_loss l1_loss
-    smooth_l1_loss huber_loss kl_div gaussian_nll_loss poisson_nll_loss soft_margin_loss
-    hinge_embedding_loss multi_margin_loss multilabel_margin_loss multilabel_soft_margin_loss
-    cosine_embedding_loss margin_ranking_loss triplet_margin_loss ctc_loss""".split()
+    [
+        "binary_cross_entropy",
+        "binary_cross_entropy_with_logits",
+        "cross_entropy",
+        "nll_loss",
+        "mse_loss",
+        "l1_loss",
+        "smooth_l1_loss",
+        "huber_loss",
+        "kl_div",
+        "gaussian_nll_loss",
+        "poisson_nll_loss",
+        "soft_margin_loss",
+        "hinge_embedding_loss",
+        "multi_margin_loss",
+        "multilabel_margin_loss",
+        "multilabel_soft_margin_loss",
+        "cosine_embedding_loss",
+        "margin_ranking_loss",
+        "triplet_margin_loss",
+        "ctc_loss",
+    ]
 )
 LOGIT_LOSSES = frozenset(
-    "cross_entropy binary_cross_entropy_with_logits multilabel_soft_margin_loss".split()
+    ["cross_entropy", "binary_cross_entropy_with_logits", "multilabel_soft_margin_loss"]
 )
 ACTIVATIONS = frozenset(
-    """relu relu_ sigmoid sigmoid_ tanh tanh_ softmax log_softmax softmin softplus softsign elu selu
-    gelu silu leaky_relu leaky_relu_ hardtanh hardsigmoid relu6 logsigmoid mish clamp clip clamp_
-    clamp_min clamp_max celu glu hardswish exp abs""".split()
+    [
+        "relu",
+        "relu_",
+        "sigmoid",
+        "sigmoid_",
+        "tanh",
+        "tanh_",
+        "softmax",
+        "log_softmax",
+        "softmin",
+        "softplus",
+        "softsign",
+        "elu",
+        "selu",
+        "gelu",
+        "silu",
+        "leaky_relu",
+        "leaky_relu_",
+        "hardtanh",
+        "hardsigmoid",
+        "relu6",
+        "logsigmoid",
+        "mish",
+        "clamp",
+        "clip",
+        "clamp_",
+        "clamp_min",
+        "clamp_max",
+        "celu",
+        "glu",
+        "hardswish",
+        "exp",
+        "abs",
+    ]
 )
 RESHAPES = frozenset(
-    "squeeze unsqueeze view reshape flatten ravel contiguous to float double clone squeeze_".split()
+    [
+        "squeeze",
+        "unsqueeze",
+        "view",
+        "reshape",
+        "flatten",
+        "ravel",
+        "contiguous",
+        "to",
+        "float",
+        "double",
+        "clone",
+        "squeeze_",
+    ]
 )
 
 _PACKAGE = str(Path(__file__).resolve().parents[1])

@@ -11,7 +11,20 @@ from startsimple.program.spy import Op, map_tensors, tensors_in
 
 # Functions whose integer arguments are sizes, so that a batch size among them must follow.
 _SIZED = frozenset(
-    "view reshape expand zeros ones full randn rand arange empty repeat randperm".split()
+    [
+        "view",
+        "reshape",
+        "expand",
+        "zeros",
+        "ones",
+        "full",
+        "randn",
+        "rand",
+        "arange",
+        "empty",
+        "repeat",
+        "randperm",
+    ]
 )
 
 

@@ -194,7 +194,10 @@ def too_few(case: Case) -> Iterator[Finding]:
     joined = type(train)(np.concatenate([train.x, more.x]), np.concatenate([train.y, more.y]))
     many = forest_skill(joined, rest, task)
     if many - few > 0.1 and rows < 150:
-        note = f"{rows} training rows; a forest goes from {few:.2f} to {many:.2f} with {len(more.x)} more."
+        note = (
+            f"{rows} training rows; a forest goes from {few:.2f} to {many:.2f} with "
+            f"{len(more.x)} more."
+        )
         yield Finding("D11", 0.85, [note], "training split")
 
 

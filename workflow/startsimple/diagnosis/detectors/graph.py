@@ -43,10 +43,16 @@ def unreached(case: Case) -> Iterator[Finding]:
     cut = [n for n in dead if n not in unused]
     if cut:
         fault = "M23" if case.cuts_graph() else "M18"
-        note = f"{len(cut)} of {len(grads)} parameters run in forward but get no gradient, such as {cut[0]}."
+        note = (
+            f"{len(cut)} of {len(grads)} parameters run in forward but get no gradient, "
+            f"such as {cut[0]}."
+        )
         yield Finding(fault, 0.9, [note], cut[0])
     if unused:
-        note = f"{len(unused)} of {len(grads)} parameters are never used in forward, such as {unused[0]}."
+        note = (
+            f"{len(unused)} of {len(grads)} parameters are never used in forward, such as "
+            f"{unused[0]}."
+        )
         yield Finding("M16", 0.9, [note], unused[0])
 
 
@@ -62,7 +68,10 @@ def half_optimised(case: Case) -> Iterator[Finding]:
         note = "The optimiser holds parameters of another model: none of this one's."
         yield Finding("O06", 0.97, [note], "optimizer", remedy=Setup(all_parameters=True))
     elif missing:
-        note = f"{len(missing)} of {len(live)} parameters with a gradient are in no optimiser, such as {missing[0]}."
+        note = (
+            f"{len(missing)} of {len(live)} parameters with a gradient are in no "
+            f"optimiser, such as {missing[0]}."
+        )
         yield Finding("O06", 0.95, [note], missing[0], remedy=Setup(all_parameters=True))
     elif left_out(case) and not live:
         yield Finding("O06", 0.9, ["No parameter is trainable."], "model")
@@ -75,9 +84,8 @@ def mixes_samples(case: Case) -> Iterator[Finding]:
     batch = case.lab.train[0]
     inputs = twin.inputs_of(batch)
     rows = len(inputs) if inputs.ndim else 0
-    if rows < 3 or not inputs.is_floating_point():
-        if rows < 3 or not inputs.numel():
-            return
+    if (rows < 3 or not inputs.is_floating_point()) and (rows < 3 or not inputs.numel()):
+        return
     other = inputs.clone()
     other[0] = inputs[1] if not inputs.is_floating_point() else inputs[0] + inputs.std() + 1.0
     with torch.no_grad():
@@ -157,7 +165,9 @@ def _directional_errors(twin, batch):  # pyright: ignore
     with frozen_random_state():
         step = twin.step(batch)
     loss = step.loss
-    single = loss.dtype != torch.float64 or (step.output is not None and step.output.dtype != torch.float64)
+    single = loss.dtype != torch.float64 or (
+        step.output is not None and step.output.dtype != torch.float64
+    )
     if single or not loss.requires_grad:  # Rounded on the way: differences would be noise.
         return
     grads = torch.autograd.grad(loss, [p for _, p in named], allow_unused=True)
@@ -194,7 +204,10 @@ def broadcast(case: Case) -> Iterator[Finding]:
         a, b = pair[0], pair[1]
         spread = {a.ndim, b.ndim} == {1, 2} and a.numel() == b.numel() == max(len(a), len(b))
         if spread and rows > 1 and a.shape != b.shape and min(a.numel(), b.numel()) > 1:
-            note = f"{op.name} gets shapes {tuple(a.shape)} and {tuple(b.shape)}: every pair of rows is compared."
+            note = (
+                f"{op.name} gets shapes {tuple(a.shape)} and {tuple(b.shape)}: every pair "
+                f"of rows is compared."
+            )
             yield Finding("M10", 0.98, [note], op.where)
             return
 
@@ -207,7 +220,19 @@ def _loss_ops(case: Case):  # pyright: ignore
 
 
 ELEMENTWISE = frozenset(
-    "sub rsub __sub__ __rsub__ mse_loss l1_loss smooth_l1_loss huber_loss mul __mul__ eq".split()
+    [
+        "sub",
+        "rsub",
+        "__sub__",
+        "__rsub__",
+        "mse_loss",
+        "l1_loss",
+        "smooth_l1_loss",
+        "huber_loss",
+        "mul",
+        "__mul__",
+        "eq",
+    ]
 )
 
 

@@ -58,7 +58,7 @@ def one_softmax(case: Case) -> Iterator[Finding]:
 
 
 def start_of_loss(case: Case) -> Iterator[Finding]:
-    """M14: the loss starts far above chance, standard weights mend that, and training ends better."""
+    """M14: the loss starts far above chance; standard weights mend start and end."""
     if case.loss_name != "cross_entropy" or not case.trace.losses:
         return
     chance = math.log(max(case.program.task.classes or 2, 2))

@@ -142,7 +142,10 @@ def _swapped_colours(case: Case) -> Iterator[Finding]:
     flipped = float((means[0] - means[1].flip(0)).norm())
     apart = float((means[0] - means[0].flip(0)).norm())
     if flipped < 0.3 * straight and straight > 0.5 * apart > 0.01:
-        note = f"Channel means of the splits agree when one is reversed ({flipped:.3f} against {straight:.3f})."
+        note = (
+            f"Channel means of the splits agree when one is reversed ({flipped:.3f} "
+            f"against {straight:.3f})."
+        )
         yield Finding("D16", 0.9, [note], "validation transform")
 
 
@@ -151,10 +154,11 @@ def truncated(case: Case) -> Iterator[Finding]:
     for op in case.trace.facts.get("before", []):
         source = op.args[0] if op.args else None
         cast = op.name in ("long", "int", "byte", "short")
-        if cast and isinstance(source, Tensor) and source.is_floating_point() and source.numel():
-            if bool((source != source.round()).any()):
-                yield Finding("D18", 0.93, [f"Fractions are cut off by .{op.name}()."], op.where)
-                return
+        if not cast or not isinstance(source, Tensor) or not source.is_floating_point():
+            continue
+        if bool((source != source.round()).any()):
+            yield Finding("D18", 0.93, [f"Fractions are cut off by .{op.name}()."], op.where)
+            return
     table = case.train_table
     x = table.x if table is not None else np.zeros((1, 1))
     whole = bool((x == np.round(x)).all()) and bool((x < 0).any())

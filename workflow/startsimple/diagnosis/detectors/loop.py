@@ -1,5 +1,6 @@
 """Looks at the training loop as it ran: gradients, steps, rates, modes, clipping, memory."""
 
+import itertools
 import math
 from collections.abc import Iterator
 
@@ -121,7 +122,7 @@ def eval_noise(case: Case) -> float:
 
 
 def eval_collapse(case: Case) -> Iterator[Finding]:
-    """O08, M20: the trained model answers far worse in evaluation mode than in training mode (P-19)."""
+    """O08, M20: the trained model answers far worse in evaluation mode (P-19)."""
     if case.trained is None or case.program.task.kind == "other":
         return
     scores = case.mode_scores()
@@ -135,7 +136,10 @@ def eval_collapse(case: Case) -> Iterator[Finding]:
         for n, m in case.program.model.named_modules()
         if isinstance(m, torch.nn.modules.batchnorm._NormBase)
     ]  # pyright: ignore
-    note = f"On training rows the model scores {train:.2f} in training mode, {evaluation:.2f} in evaluation mode."
+    note = (
+        f"On training rows the model scores {train:.2f} in training mode, {evaluation:.2f} "
+        f"in evaluation mode."
+    )
     if norms:
         mended = case.recalibrated_score()
         evidence = [note, f"With running statistics taken afresh it scores {mended:.2f}."]
@@ -152,7 +156,10 @@ def starved(case: Case) -> Iterator[Finding]:
     dead = sum(rate < STARVED * max(rates) for rate in rates)
     if dead > 0.4 * len(rates):
         first = next(i for i, rate in enumerate(rates) if rate < STARVED * max(rates))
-        note = f"The learning rate falls from {max(rates):.3g} below a thousandth of it at step {first} of {len(rates)}."
+        note = (
+            f"The learning rate falls from {max(rates):.3g} below a thousandth of it at "
+            f"step {first} of {len(rates)}."
+        )
         yield Finding(
             "O10",
             0.9 if case.harmed else 0.6,
@@ -161,7 +168,7 @@ def starved(case: Case) -> Iterator[Finding]:
             definite=dead > 0.6 * len(rates),
             remedy=Setup(),
         )
-    cycles = sum(b > 3 * a for a, b in zip(rates, rates[1:], strict=False))
+    cycles = sum(b > 3 * a for a, b in itertools.pairwise(rates))
     if cycles > 5 and case.harmed:
         note = f"The learning rate jumps up {cycles} times: the schedule restarts within training."
         yield Finding("O10", 0.8, [note], "scheduler", definite=False, remedy=Setup())

@@ -75,7 +75,10 @@ def compared_wrongly(case: Case) -> Iterator[Finding]:
                     and min(a.numel(), b.numel()) == len(a)
                     and 1 in (a.shape[-1], b.shape[-1])
                 ):
-                    note = f"Shapes {tuple(a.shape)} and {tuple(b.shape)} are compared: every pair counts."
+                    note = (
+                        f"Shapes {tuple(a.shape)} and {tuple(b.shape)} are compared: every "
+                        f"pair counts."
+                    )
                     yield Finding("O17", 0.95, [note], op.where)
                     return
             if op.name == "argmax" and pair and pair[0].ndim == 2 and pair[0].shape[1] == 1:

@@ -15,8 +15,8 @@ FIT = {
     "multilabel": {"binary_cross_entropy", "binary_cross_entropy_with_logits"},
     "regression": {"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"},
 }
-UNIT_ACTIVATIONS = frozenset("sigmoid sigmoid_ softmax hardsigmoid".split())
-RECTIFIERS = frozenset("relu relu_ relu6 leaky_relu elu softplus gelu selu".split())
+UNIT_ACTIVATIONS = frozenset(["sigmoid", "sigmoid_", "softmax", "hardsigmoid"])
+RECTIFIERS = frozenset(["relu", "relu_", "relu6", "leaky_relu", "elu", "softplus", "gelu", "selu"])
 
 
 def applies(case: Case) -> bool:
