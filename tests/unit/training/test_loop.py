@@ -49,6 +49,22 @@ def test_it_learns():
     assert not outcome.diverged
 
 
+def test_each_step_is_one_of_plain_gradient_descent():
+    model, outcome = fit(steps=5, batch_size=70, lr=0.1)
+    other, _ = fit(steps=0, batch_size=70)
+    data, parameters, losses = problem(), list(other.parameters()), []
+    for _ in range(5):
+        loss = functional.cross_entropy(other(data.x), data.y)
+        losses.append(loss.item())
+        with torch.no_grad():
+            for parameter, gradient in zip(
+                parameters, torch.autograd.grad(loss, parameters), strict=True
+            ):
+                parameter -= 0.1 * gradient
+    assert outcome.losses.tolist() == pytest.approx(losses)
+    torch.testing.assert_close(weights(model), weights(other))
+
+
 def test_equal_seeds_give_equal_bits_and_another_order_does_not():
     (first, one), (second, two), (third, _) = fit(), fit(), fit(order=4)
     assert torch.equal(weights(first), weights(second))

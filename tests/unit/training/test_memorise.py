@@ -30,8 +30,13 @@ def test_a_curve_that_reaches_its_floor_is_memorised():
 
 
 def test_a_sum_over_the_batch_is_judged_like_its_mean():
-    mean, total = judged(falling(1.4, 0.0)), judged(16 * falling(1.4, 0.0), scale=16)
-    assert total.gap == pytest.approx(mean.gap)
+    # A floor above zero, since a ratio to zero would not show the scale.
+    x = X.clone()
+    x[1] = x[0]
+    curve = falling(1.4, 2 / 16 * math.log(2))
+    mean, total = judged(curve, x=x), judged(16 * curve, x=x, scale=16)
+    assert (total.start, total.end) == pytest.approx((mean.start, mean.end))
+    assert total.gap == pytest.approx(mean.gap, abs=1e-6)
     assert total.steps_to_criterion == mean.steps_to_criterion
 
 
