@@ -9,7 +9,7 @@ import torch
 from startsimple.diagnosis.case import Case, build_case
 from startsimple.diagnosis.crash import explain_crash
 from startsimple.diagnosis.detectors import Detector, all_detectors
-from startsimple.diagnosis.experiment import Experiment, Outcome
+from startsimple.diagnosis.experiment import RESTORED, Experiment, Outcome
 from startsimple.diagnosis.faults import FAULTS
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.result import Diagnosis, RankedSuspect
@@ -52,7 +52,7 @@ def _diagnose(program: Program | None, trace: Trace, start: float, budget: float
             notes.append(f"the program ended with {trace.error}")
         return Diagnosis(verdict, _ranked(findings), (), (), notes, {}, time.monotonic() - start)
     case = build_case(program, trace)
-    case.lab.deadline = start + 0.75 * budget
+    case.lab.deadline = start + budget
     case.lab.seconds_per_run = max(1.0, RUN_SHARE * budget)
     checks = list[Check]()
     outcome = Outcome(0.0, 0.0, 0.0, harmed=False)
@@ -65,7 +65,7 @@ def _diagnose(program: Program | None, trace: Trace, start: float, budget: float
         check, found = _detect(detector, case)
         checks.append(check)
         findings += found
-    combined = combine(findings, outcome)
+    combined = [_verify(f, case, outcome, start + budget) for f in combine(findings, outcome)]
     verdict = "faulty" if combined else "healthy"
     if outcome.harmed and not combined:
         verdict = "inconclusive"
@@ -82,6 +82,17 @@ def _diagnose(program: Program | None, trace: Trace, start: float, budget: float
         scores,
         time.monotonic() - start,
     )
+
+
+def _verify(finding: Finding, case: Case, outcome: Outcome, deadline: float) -> Finding:
+    """Apply a finding's remedy to a copy, unless its effect is known or time is up."""
+    untried = finding.verified is None and finding.remedy is not None
+    if not untried or finding.remedy is None or time.monotonic() > deadline:
+        return finding
+    after = case.lab.run(finding.remedy).score
+    goal = max(outcome.ceiling, outcome.observed)
+    note = f"With the fix the score goes from {outcome.observed:.2f} to {after:.2f}."
+    return replace(finding, evidence=[*finding.evidence, note], verified=after >= RESTORED * goal)
 
 
 def _detect(detector: Detector, case: Case) -> tuple[Check, list[Finding]]:

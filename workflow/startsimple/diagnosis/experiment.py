@@ -189,12 +189,16 @@ class Experiment:
     def _mending(self, intervention: Intervention) -> Mapping[str, Any]:
         """Return the variant that mends the known-good setup with the program's own part in it."""
         broken = intervention.reverted(self.good)
-        runs = [
-            (self.lab.run(intervention.swapped(broken, variant)).score, -place, variant)
-            for place, variant in enumerate(intervention.variants)
+        scores = [
+            (self.lab.run(intervention.swapped(broken, variant)).score, variant)
+            for variant in intervention.variants
             if time.monotonic() < self.deadline
         ]
-        return max(runs, key=lambda run: run[:2])[2] if runs else intervention.variants[-1]
+        if not scores:
+            return intervention.variants[-1]
+        # Variants go from the smallest change to the largest: the first good one is the cause.
+        best = max(score for score, _ in scores)
+        return next(variant for score, variant in scores if score >= RELATIVE * best)
 
     def _share(self, score: float, base: float) -> float:
         lost = self.outcome.ceiling - base
