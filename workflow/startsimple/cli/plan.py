@@ -14,11 +14,11 @@ from typing import Any
 from startsimple.audit.fingerprint import code_digest, environment_digest
 from startsimple.data.store import state
 from startsimple.schema.canonical import canonical, digest, write_json
-from startsimple.schema.compose import compose_experiment
 from startsimple.schema.config import Config
 from startsimple.schema.errors import UserError, nearest
 from startsimple.schema.load import load_slice
 from startsimple.schema.numerics import set_environment
+from startsimple.schema.remember import composed
 from startsimple.schema.stages import LADDER, SECTIONS
 from startsimple.schema.verdict import read_verdict
 
@@ -56,8 +56,8 @@ class Plan:
         if isinstance(overrides, str):
             overrides = [overrides]
         label = options.get("label")
-        experiment = compose_experiment(
-            root / "conf",
+        experiment = composed(
+            root,
             str(options.get("experiment") or DEFAULT_EXPERIMENT),
             [str(item) for item in overrides],
             None if label is None else str(label),

@@ -1,7 +1,6 @@
 """Hydra composes the config once per experiment; every error becomes one sentence."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from startsimple.schema import models
 from startsimple.schema.canonical import digest
 from startsimple.schema.config import Config
 from startsimple.schema.errors import UserError, nearest
+from startsimple.schema.experiment import Experiment
 from startsimple.schema.explain import explain
 from startsimple.schema.load import load_slice
 
@@ -28,21 +28,6 @@ _MODELS = {
     "lenet": models.LeNetModel,
     "imported": models.ImportedModel,
 }
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """One composed experiment.
-
-    Attributes:
-        run: Name of the run: the experiment's, with a label or a digest of the overrides.
-        overrides: The overrides as given.
-        config: The resolved config as plain containers.
-    """
-
-    run: str
-    overrides: tuple[str, ...]
-    config: dict[str, Any]
 
 
 def compose_experiment(
