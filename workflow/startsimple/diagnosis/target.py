@@ -69,9 +69,10 @@ def diagnose_target(target: Target, budget: float) -> Diagnosis:
 
 
 def _observe(target: Target, seconds: float) -> Any:
-    from startsimple.program.fit import observe_module, runs_repeat
+    from startsimple.program.fit import observe_module
     from startsimple.program.lightning import draw
     from startsimple.program.loading import build
+    from startsimple.program.repeats import runs_repeat
 
     def make() -> tuple[Any, Any]:
         module = build(target.module, target.module_args)

@@ -3,8 +3,6 @@
 import random
 import time
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,60 +18,14 @@ from startsimple.program.lightning import (
     infer_program_task,
     loss_in,
 )
+from startsimple.program.loaders import Loaders, loaders_of, random_examples
 from startsimple.program.observer import EnoughSeenError, Observer
-from startsimple.program.spy import tensors_in
 from startsimple.program.standin import StandIn, unpack_optimizers
 from startsimple.program.trace import Trace
-from startsimple.schema.errors import UserError
 
 DRAWN = 2000
 STEPS_WANTED = 400
 EPOCHS = (2, 30)
-LOADERS = ("train_dataloader", "val_dataloader")
-
-
-@dataclass
-class Loaders:
-    """The data's loaders; `val` is None if there is no validation data."""
-
-    train: Any
-    val: Any
-
-
-def loaders_of(module: Any, data: Any) -> Loaders:
-    """Set the data up and ask for its loaders.
-
-    Raises:
-        UserError: If there is no training loader.
-    """
-    for hook in ("prepare_data", "setup"):
-        method = getattr(data, hook, None)
-        if callable(method):
-            method("fit") if hook == "setup" else method()
-    found = []
-    for name in LOADERS:
-        makers = [getattr(owner, name, None) for owner in (data, module)]
-        loader = None
-        for maker in makers:
-            if loader is None and maker is not None:
-                loader = _call(maker)
-        if isinstance(loader, list | tuple) and loader and hasattr(loader[0], "__iter__"):
-            loader = loader[0]
-        found.append(loader)
-    if found[0] is None:
-        raise UserError(
-            f"{type(data).__name__} has no train_dataloader; add one, or give another --data class."
-        )
-    return Loaders(*found)
-
-
-def _call(maker: Any) -> Any:
-    try:
-        return maker() if callable(maker) else maker
-    except Exception as error:
-        if type(error).__name__ == "MisconfigurationException":  # Lightning: not implemented.
-            return None
-        raise
 
 
 class Fit:
@@ -320,37 +272,3 @@ def program_line(error: BaseException) -> str:
         if "site-packages" not in f.filename and not f.filename.startswith(package)
     ]
     return f"{mine[-1].filename}:{mine[-1].lineno}" if mine else ""
-
-
-def random_examples(loader: Any) -> bool:
-    """Return whether a loader's dataset gives another example each time it is asked for one."""
-    dataset = getattr(loader, "dataset", None)
-    if dataset is None or not hasattr(dataset, "__getitem__"):
-        return False
-    draws = [tensors_in(dataset[index]) for index in (0, 0, 0)]
-    first = draws[0][0] if draws[0] else None
-    return first is not None and any(not torch.equal(first, d[0]) for d in draws[1:])
-
-
-def runs_repeat(make: Callable[[], tuple[Any, Any]]) -> bool:
-    """Build a program twice from one seed; return whether weights, batches and losses agree.
-
-    Args:
-        make: Builds a fresh (module, data).
-
-    Returns:
-        False if anything differs.
-    """
-    prints: list[list[bytes]] = []
-    for _ in range(2):
-        draw([], 0)
-        module, data = make()
-        batches = draw(loaders_of(module, data).train, 2)
-        program = LightningProgram(module, batches, [])
-        draw([], 0)
-        tensors = [p.detach() for p in program.model.parameters()]
-        tensors += tensors_in(batches)
-        with torch.no_grad():
-            tensors += [program.step(batch).loss for batch in batches]
-        prints.append([t.contiguous().cpu().numpy().tobytes() for t in tensors])
-    return prints[0] == prints[1]

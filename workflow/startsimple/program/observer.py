@@ -12,6 +12,7 @@ from torch import Tensor, nn, optim
 from torch.nn.modules import module as module_hooks
 from torch.optim import optimizer as optimizer_hooks
 
+from startsimple.program.loss_graph import graph_facts
 from startsimple.program.spy import Op, Spy, tensors_in
 from startsimple.program.tape import Call, Entry, Tape, build_tape
 from startsimple.program.trace import Evaluation, Forward, StepFacts, Trace
@@ -271,36 +272,3 @@ def _slim(tape: Tape) -> Tape:
     """Keep only a later step's leaves: its calls are those of the first tape."""
     inputs, targets = [t.detach() for t in tape.inputs], [t.detach() for t in tape.targets]
     return Tape((), tape.loss.detach(), inputs, targets, tape.rows)
-
-
-def graph_facts(loss: Tensor, modules: list[nn.Module]) -> dict[str, Any]:
-    """Walk the graph behind a loss.
-
-    Args:
-        loss: The loss, before backward.
-        modules: The modules that were called.
-
-    Returns:
-        "unregistered": weights that the loss depends on but that no called module holds;
-        "reached": ids of all weights that it depends on; "custom_backward": name of a
-        hand-written autograd function on the way, or "".
-    """
-    held = {id(p) for module in modules for p in module.parameters()}
-    reached, seen, custom = dict[int, Tensor](), set[Any](), ""
-    queue = [loss.grad_fn]
-    while queue:
-        node = queue.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        weight = getattr(node, "variable", None)
-        if isinstance(weight, Tensor):
-            reached[id(weight)] = weight
-        if isinstance(node, torch.autograd.function.BackwardCFunction):
-            custom = type(node).__name__.removesuffix("Backward")
-        queue.extend(parent for parent, _ in node.next_functions)
-    return {
-        "unregistered": [w for key, w in reached.items() if key not in held],
-        "reached": set(reached),
-        "custom_backward": custom,
-    }
