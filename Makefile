@@ -26,8 +26,9 @@ lint: .venv/installed ## check format, style, types, layers and rules
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
-faults: .venv/installed ## diagnose every program of the fault zoo; writes results/faults.md
-	@$(BIN)/python -m startsimple.diagnosis.evaluate --jobs 2
+faults: .venv/installed ## diagnose every program of the fault zoo (hours; goes on where it stopped)
+	@$(BIN)/python -m startsimple.diagnosis.evaluate --jobs 2 --out results/faults.json \
+		--table results/faults.md --heatmap results/faults.png --publish tests/faults
 
 lock: .venv/installed ## write every installed version to requirements.lock
 	@$(BIN)/python scripts/lock.py

@@ -8,7 +8,7 @@ from pathlib import Path
 
 SKIPPED = {"pip", "setuptools", "startsimple", "wheel"}
 HEADER = """\
-# The pins of requirements.lock for `snakemake --software-deployment-method conda`; see scripts/lock.py.
+# The pins of requirements.lock, for `snakemake --software-deployment-method conda`.
 channels: [conda-forge, nodefaults]
 dependencies:
   - python=3.11

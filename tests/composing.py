@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor, nn, optim
+from torch.nn import functional
+
 from startsimple.data.pack import Split
 from startsimple.data.prepared import Prepared, Statistics
 from startsimple.data.splits import Index
@@ -20,8 +23,6 @@ from startsimple.schema.config import (
     ScheduleConfig,
     TrainingConfig,
 )
-from torch import Tensor, nn, optim
-from torch.nn import functional
 
 MODELS = "startsimple.program.models"
 TASKS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from startsimple.audit import ledger, watch
 from startsimple.audit.attempt import attempt
 from startsimple.schema.errors import UserError

@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from startsimple.audit import fingerprint
 from startsimple.audit.fingerprint import CACHE, code_digest, environment_digest, source_files
 

@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from startsimple.audit.git import GitState, git_state
 
 

@@ -4,6 +4,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
 from startsimple.audit import ledger
 from startsimple.schema.errors import UserError
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from tests.made_run import write_attempt, write_run
+
 from startsimple.audit.entities import milliseconds
 from startsimple.audit.tracking import mirror, store_uri
-
-from tests.made_run import write_attempt, write_run
 
 RUN = "demo~tuned"
 MD5 = "0123456789abcdef0123456789abcdef.dir"

@@ -1,6 +1,7 @@
 """The command: every mistake ends in one sentence and the right exit status."""
 
 import pytest
+
 from startsimple.cli.main import COMMANDS, main
 from startsimple.schema.canonical import write_json
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from tests.conftest import REPOSITORY
+
 from startsimple.cli.plan import DIAGNOSED, Plan, load_plan, prepare_environment, start
 from startsimple.schema.errors import UserError
 from startsimple.schema.stages import LADDER, SECTIONS
 from startsimple.schema.verdict import Status, Verdict
-
-from tests.conftest import REPOSITORY
 
 QUICK = {"experiment": "digits_mlp"}
 

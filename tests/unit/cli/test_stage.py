@@ -3,12 +3,12 @@
 import shutil
 
 import pytest
+from tests.conftest import EXPERIMENT, REPOSITORY, SMALL
+
 from startsimple.audit.ledger import events
 from startsimple.cli.plan import Plan
 from startsimple.cli.stage import main
 from startsimple.schema.verdict import Status, read_verdict
-
-from tests.conftest import EXPERIMENT, REPOSITORY, SMALL
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from startsimple.data.pack import Split
 from startsimple.data.store import pin
 from startsimple.schema.config import DatasetConfig, SourceConfig

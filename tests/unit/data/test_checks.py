@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import clusters
+
 from startsimple.data.checks.content import (
     check_constant,
     check_corrupted,
@@ -220,6 +221,7 @@ def test_d13_a_copy_of_the_label_fails_and_a_giveaway_of_one_class_warns(train: 
 
 def test_d13_agrees_with_scikit_learn_on_tied_values() -> None:
     from sklearn.metrics import roc_auc_score
+
     from startsimple.data.checks.leakage import best_auc
 
     split = clusters(300, 5)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from conftest import clusters
+
 from startsimple.data.oracles import cross_validated, knn, linear, nearest_neighbours, oracle
 from startsimple.data.splits import folds
 from startsimple.schema.errors import UserError

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from startsimple.data.pack import QUANTUM, Split, pack, quantise, read_split, write_split
 from startsimple.schema.errors import UserError
 

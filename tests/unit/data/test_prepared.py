@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from startsimple.data.pack import Split, write_split
 from startsimple.data.prepared import (
     DIGESTS_FILE,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from startsimple.data.hashing import folder_md5
 from startsimple.data.oracles import cross_validated, linear
 from startsimple.data.pack import QUANTUM, Split, write_split

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from startsimple.data.pack import Split
 from startsimple.data.splits import folds, stratified, validation_index
 from startsimple.schema.errors import UserError

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import planted_config, run
+
 from startsimple.data.hashing import file_md5s, folder_md5
 from startsimple.data.pointer import read_pointer
 from startsimple.data.store import DataDifferError, materialise, pin, state

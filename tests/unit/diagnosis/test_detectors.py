@@ -11,11 +11,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 from programs import Data, Jittered, Model, blobs
+from torch import nn
+
 from startsimple.diagnosis.case import build_case
 from startsimple.diagnosis.detectors import all_detectors
 from startsimple.diagnosis.experiment import Outcome
 from startsimple.program.fit import observe_module
-from torch import nn
 
 
 def found(model, data, name, harmed=False):

@@ -4,6 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 from programs import Data, Model, blobs
+from torch import nn
+
 from startsimple.diagnosis.case import build_case
 from startsimple.diagnosis.engine import combine, diagnose
 from startsimple.diagnosis.experiment import Outcome
@@ -13,7 +15,6 @@ from startsimple.diagnosis.intervention import Intervention
 from startsimple.diagnosis.interventions import all_interventions
 from startsimple.diagnosis.setup import Setup
 from startsimple.program.fit import observe_module
-from torch import nn
 
 
 def diagnosed(model, data):

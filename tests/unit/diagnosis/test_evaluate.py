@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from startsimple.diagnosis import evaluate as evaluation
 from startsimple.diagnosis.evaluate_report import (
     Outcome,

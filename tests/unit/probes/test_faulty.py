@@ -1,12 +1,12 @@
 """Every injected fault of the composed program fails exactly the probes that it should."""
 
 import pytest
+from tests.composing import compose
+from tests.unit.probes.test_healthy import all_checks
+
 from startsimple.probes import metric
 from startsimple.schema.config import FaultConfig, LossConfig
 from startsimple.schema.verdict import Status
-
-from tests.composing import compose
-from tests.unit.probes.test_healthy import all_checks
 
 # What follows from a fault fails as well: a program that mixes its examples cannot learn.
 EFFECTS = {"P-07", "P-08"}

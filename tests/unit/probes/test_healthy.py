@@ -4,6 +4,10 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from tests.composing import compose, mlp, plain, seeded_net
+from torch import Tensor, nn
+from torch.nn import functional
+
 from startsimple.probes import (
     batch_size,
     dependency,
@@ -24,10 +28,6 @@ from startsimple.probes import (
 )
 from startsimple.program.subject import Subject
 from startsimple.schema.verdict import Check
-from torch import Tensor, nn
-from torch.nn import functional
-
-from tests.composing import compose, mlp, plain, seeded_net
 
 
 class Residual(nn.Module):

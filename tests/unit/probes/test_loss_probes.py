@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from startsimple.probes import batch_size, initial_loss, loss_contract, reduction
-from startsimple.schema.verdict import Status
+from tests.composing import mlp, plain
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tests.composing import mlp, plain
+from startsimple.probes import batch_size, initial_loss, loss_contract, reduction
+from startsimple.schema.verdict import Status
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 

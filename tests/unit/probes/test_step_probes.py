@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 import torch
+from tests.composing import Plain, compose, mlp, plain, seeded_net
+from torch import Tensor, nn, optim
+
 from startsimple.probes import (
     dry_run,
     fresh_gradients,
@@ -17,9 +20,6 @@ from startsimple.probes import (
 )
 from startsimple.program.subject import Batch, Subject
 from startsimple.schema.verdict import Status
-from torch import Tensor, nn, optim
-
-from tests.composing import Plain, compose, mlp, plain, seeded_net
 
 
 class HiddenState(nn.Module):

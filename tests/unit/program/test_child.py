@@ -3,6 +3,7 @@ import sys
 import time
 
 import pytest
+
 from startsimple.program.child import run_in_child
 from startsimple.schema.errors import UserError
 

@@ -2,11 +2,11 @@
 
 import pytest
 import torch
+from tests.composing import DATA, compose, settings
+
 from startsimple.program.composed import ComposedProgram
 from startsimple.schema.config import LossConfig, ScheduleConfig, TrainingConfig
 from startsimple.schema.errors import UserError
-
-from tests.composing import DATA, compose, settings
 
 TASKS = ["digits", "waves"]
 

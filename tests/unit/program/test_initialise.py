@@ -4,6 +4,8 @@ import math
 
 import pytest
 import torch
+from torch import nn
+
 from startsimple.program.initialise import (
     HEAD_SCALE,
     initialise,
@@ -12,7 +14,6 @@ from startsimple.program.initialise import (
     weights,
 )
 from startsimple.schema.errors import UserError
-from torch import nn
 
 
 def network() -> nn.Sequential:

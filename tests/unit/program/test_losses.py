@@ -4,10 +4,11 @@ import math
 
 import pytest
 import torch
+from torch.nn import functional
+
 from startsimple.program.losses import build
 from startsimple.schema.config import LossConfig
 from startsimple.schema.errors import UserError
-from torch.nn import functional
 
 SOURCE = torch.Generator().manual_seed(0)
 LOGITS = torch.randn(32, 10, generator=SOURCE)

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 import torch
+from torch import nn
+
 from startsimple.program.models.build import build
 from startsimple.schema.errors import UserError
-from torch import nn
 
 MODELS = "startsimple.program.models"
 

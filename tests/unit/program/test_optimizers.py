@@ -4,10 +4,11 @@ from itertools import pairwise
 
 import pytest
 import torch
+from torch import nn, optim
+
 from startsimple.program.optimizers import build, rate
 from startsimple.schema.config import OptimizerConfig, ScheduleConfig
 from startsimple.schema.errors import UserError
-from torch import nn, optim
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import textwrap
 
 import pytest
 import torch
+
 from startsimple.program.script import observe_script
 from startsimple.schema.errors import UserError
 

@@ -1,6 +1,7 @@
 import math
 
 import pytest
+
 from startsimple.report.chart import WIDTH, Chart, Scale
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from tests.made_run import CHECKS, write_attempt, write_run, write_verdict
+
 from startsimple.report.ladder import print_ladder
 from startsimple.schema.canonical import write_json
 from startsimple.schema.stages import LADDER
 from startsimple.schema.verdict import Check, Status
-
-from tests.made_run import CHECKS, write_attempt, write_run, write_verdict
 
 
 def ladder(root: Path, run: str = "demo", width: int = 80, encoding: str = "utf-8") -> str:

@@ -4,6 +4,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from tests.made_run import CURVES, write_attempt, write_run, write_verdict
+
 from startsimple.audit import ledger
 from startsimple.report.enforce import enforce
 from startsimple.report.page import write_page
@@ -11,8 +13,6 @@ from startsimple.schema.canonical import read_json, write_json
 from startsimple.schema.errors import UserError
 from startsimple.schema.stages import LADDER
 from startsimple.schema.verdict import Check, Status
-
-from tests.made_run import CURVES, write_attempt, write_run, write_verdict
 
 
 class Reader(HTMLParser):

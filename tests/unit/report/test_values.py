@@ -1,6 +1,7 @@
 import math
 
 import pytest
+
 from startsimple.report.values import shorten, show, show_bound, show_seconds
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from tests.conftest import REPOSITORY
+
 from startsimple.schema.compose import compose_experiment
 from startsimple.schema.errors import UserError
 from startsimple.schema.load import load_slice
 from startsimple.schema.stages import SECTIONS
-
-from tests.conftest import REPOSITORY
 
 CONF = REPOSITORY / "conf"
 SHIPPED = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))

@@ -3,6 +3,7 @@
 from dataclasses import asdict, fields
 
 import pytest
+
 from startsimple.schema.config import Config, RangeConfig
 from startsimple.schema.errors import UserError, nearest
 from startsimple.schema.load import build, load_slice

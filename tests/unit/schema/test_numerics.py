@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from startsimple.schema import numerics
 from startsimple.schema.numerics import has_avx2, set_environment
 

@@ -5,6 +5,7 @@ import random
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+
 from startsimple.schema.seeds import derive
 
 

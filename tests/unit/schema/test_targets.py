@@ -1,6 +1,7 @@
 """Import paths in configs: the allowlist holds, and every refusal names what would be valid."""
 
 import pytest
+
 from startsimple.schema.errors import UserError
 from startsimple.schema.targets import import_target
 

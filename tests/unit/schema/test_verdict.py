@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from startsimple.schema.canonical import read_json, write_json
 from startsimple.schema.verdict import (
     OPERATORS,

@@ -3,10 +3,10 @@
 import math
 
 import pytest
+from tests.conftest import check
+
 from startsimple.schema.errors import UserError
 from startsimple.schema.verdict import Status
-
-from tests.conftest import check
 
 STAGE = "benchmark"
 

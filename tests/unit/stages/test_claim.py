@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from tests.conftest import EXPERIMENT, REPOSITORY, SMALL
+
 from startsimple.data.prepared import load_prepared, open_test
 from startsimple.schema.compose import compose_experiment
 from startsimple.schema.load import load_slice
@@ -10,8 +12,6 @@ from startsimple.stages.claim import open_test_once
 from startsimple.stages.gap import make_bench
 from startsimple.training.runs import unit_of
 from startsimple.training.units import Result
-
-from tests.conftest import EXPERIMENT, REPOSITORY, SMALL
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from startsimple.data.hashing import folder_md5
 from startsimple.data.pack import Split, read_split, write_split
 from startsimple.data.prepared import INDEX_FILE, load_prepared, read_index

@@ -3,12 +3,12 @@
 import json
 
 import pytest
+from tests.conftest import REPOSITORY, Climb, check
+
 from startsimple.probes import learning_parameters, loss_contract
 from startsimple.schema.errors import UserError
 from startsimple.schema.verdict import Check, Status
 from startsimple.stages.accusation import accuse
-
-from tests.conftest import REPOSITORY, Climb, check
 
 # Fewer steps than the default's, at a rate that makes up for it.
 QUICK = (

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.conftest import Climb, check
+
 from startsimple.data.prepared import load_prepared
 from startsimple.schema.canonical import read_json
 from startsimple.schema.errors import UserError
 from startsimple.schema.load import load_slice
 from startsimple.schema.verdict import Status
 from startsimple.stages import gap
-
-from tests.conftest import Climb, check
 
 STAGE = "gap"
 

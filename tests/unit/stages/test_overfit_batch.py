@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 from safetensors.numpy import load_file
+from tests.conftest import check
+
 from startsimple.data.prepared import load_simplified
 from startsimple.schema.canonical import read_json
 from startsimple.schema.errors import UserError
@@ -14,8 +16,6 @@ from startsimple.schema.verdict import Status, read_verdict
 from startsimple.stages import overfit_batch
 from startsimple.training.memorise import NEGATIVE
 from startsimple.training.symptom import LABEL_ENTROPY, OVER_BATCH, TWICE
-
-from tests.conftest import check
 
 STAGE = "overfit_batch"
 ALL = {f"O-0{number}" for number in range(1, 10)}

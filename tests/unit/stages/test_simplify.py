@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from startsimple.data.pack import Split, read_split
 from startsimple.data.prepared import load_simplified
 from startsimple.schema.compose import compose_experiment

@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+
 from startsimple.schema.canonical import file_digest
 from startsimple.schema.errors import UserError
 from startsimple.schema.stages import StageConfig

@@ -3,12 +3,12 @@
 import shutil
 
 import pytest
+from tests.conftest import REPOSITORY, check
+
 from startsimple.schema.canonical import read_json
 from startsimple.schema.compose import compose_experiment
 from startsimple.schema.errors import UserError
 from startsimple.schema.verdict import Status
-
-from tests.conftest import REPOSITORY, check
 
 STAGE = "tune"
 # An incumbent that hardly learns, so that tuning has something to find.

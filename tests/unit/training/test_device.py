@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from startsimple.schema.config import NumericsConfig
 from startsimple.schema.errors import UserError
 from startsimple.training.device import choose, make_deterministic

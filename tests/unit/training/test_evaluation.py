@@ -2,9 +2,10 @@
 
 import pytest
 import torch
-from startsimple.training.evaluation import correct, evaluate, predict
 from torch import nn
 from torch.nn import functional
+
+from startsimple.training.evaluation import correct, evaluate, predict
 
 
 def network():

@@ -6,8 +6,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from startsimple.training.floor import cross_entropy_floor, entropy, label_entropy
 from torch.nn import functional
+
+from startsimple.training.floor import cross_entropy_floor, entropy, label_entropy
 
 
 def test_hard_labels_without_conflicts_have_no_floor():

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from startsimple.training.gaps import ORDER, Rate, decompose
 
 N = 100_000

@@ -6,9 +6,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from startsimple.training.loop import Arrays, Budget, train
 from torch import nn
 from torch.nn import functional
+
+from startsimple.training.loop import Arrays, Budget, train
 
 
 def problem(n=70, seed=0):

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+
 from startsimple.training.memorise import NEGATIVE, memory, unmoved
 from startsimple.training.symptom import LABEL_ENTROPY, OVER_BATCH, TWICE
 

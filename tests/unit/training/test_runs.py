@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+
 from startsimple.data.pack import Split
 from startsimple.data.prepared import Prepared, Statistics
 from startsimple.data.splits import Index

@@ -5,6 +5,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from startsimple.schema.config import RangeConfig, SearchConfig
 from startsimple.schema.errors import UserError
 from startsimple.training.search import Point, at_boundary, narrow, sample, validate

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+
 from startsimple.training.statistics import (
     Estimate,
     best_of,

@@ -2,6 +2,7 @@ import math
 import random
 
 import pytest
+
 from startsimple.training.symptom import (
     class_fingerprints,
     classify,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from startsimple.training.units import Result, Store, Unit, run_units
 
 

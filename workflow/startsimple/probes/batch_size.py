@@ -42,15 +42,9 @@ def probe(subject: Subject, warn: float = 0.1, fail: float = 0.5, seed: int = 0)
     whole = loss(0, PARTS * size)
     parts = fmean(loss(part * size, (part + 1) * size) for part in range(PARTS))
     difference = abs(whole - parts) / max(min(abs(whole), abs(parts)), 1e-12)
+    evidence = f"loss {whole:.4g} in one batch of {PARTS * size}, {parts:.4g} in {PARTS} of {size}"
     blocks = not difference <= fail
+    status, limit = (Status.FAIL, fail) if blocks else (Status.WARN, warn)
     return judge(
-        ID,
-        TITLE,
-        difference,
-        "<=",
-        fail if blocks else warn,
-        source=SOURCE,
-        evidence=f"loss {whole:.4g} in one batch of {PARTS * size}, {parts:.4g} in {PARTS} batches "
-        f"of {size}",
-        otherwise=Status.FAIL if blocks else Status.WARN,
+        ID, TITLE, difference, "<=", limit, source=SOURCE, evidence=evidence, otherwise=status
     )

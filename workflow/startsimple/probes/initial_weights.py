@@ -68,15 +68,10 @@ def probe(subject: Subject, init: str | None = None, alpha: float = 0.1, seed: i
         return judge(ID, TITLE, 1.0, "<=", FACTOR_WARN, source=SOURCE, evidence=evidence)
     worst = max(wrong, key=lambda spread: spread.factor)
     blocks = worst.factor > FACTOR_FAIL
+    status, limit = (Status.FAIL, FACTOR_FAIL) if blocks else (Status.WARN, FACTOR_WARN)
+    evidence = f"{worst.name} has standard deviation {worst.std:.3g}, target {worst.target:.3g}"
     return judge(
-        ID,
-        TITLE,
-        worst.factor,
-        "<=",
-        FACTOR_FAIL if blocks else FACTOR_WARN,
-        source=SOURCE,
-        evidence=f"{worst.name} has standard deviation {worst.std:.3g}, target {worst.target:.3g}",
-        otherwise=Status.FAIL if blocks else Status.WARN,
+        ID, TITLE, worst.factor, "<=", limit, source=SOURCE, evidence=evidence, otherwise=status
     )
 
 

@@ -11,6 +11,7 @@ from startsimple.program.subject import Subject
 from startsimple.schema.verdict import Check, judge
 
 ID, SOURCE = "R-03", "method R-03 (TheDeepChecker, torcheck)"
+TITLE = "every trainable parameter learns"
 
 LEARN = "all learn"
 WITHOUT = "without a gradient"
@@ -38,23 +39,8 @@ def probe(subject: Subject, steps: int = 4, *, frozen_allowed: bool = True, seed
     """
     fork = subject.fork()
     parameters = dict(fork.model.named_parameters())
-    before = {name: parameter.detach().clone() for name, parameter in parameters.items()}
-    missing = {name for name, parameter in parameters.items() if parameter.requires_grad}
-    broken: set[str] = set()
-    with seeded(seed):
-        optimizers = fork.optimizers()
-        for batch in cycle(fork, steps):
-            for optimizer in optimizers:
-                optimizer.zero_grad()
-            loss = step(fork, batch).loss
-            if loss.requires_grad:
-                backward(loss)
-            missing -= {name for name in missing if _has_gradient(parameters[name])}
-            broken |= {name for name in parameters if not _finite(parameters[name].grad)}
-            for optimizer in optimizers:
-                optimizer.step()
-    moved = {name for name, p in parameters.items() if not torch.equal(p, before[name])}
     frozen = {name for name, parameter in parameters.items() if not parameter.requires_grad}
+    missing, broken, moved = _watch(fork, parameters, steps, seed)
     faults = {
         WITHOUT: missing,
         BROKEN: broken,
@@ -65,15 +51,31 @@ def probe(subject: Subject, steps: int = 4, *, frozen_allowed: bool = True, seed
     found = {kind: names for kind, names in faults.items() if names}
     said = [f"{kind}: {_listed(sorted(names))}" for kind, names in found.items()]
     healthy = f"all {len(parameters) - len(frozen)} trainable parameters move within {steps} steps"
-    return judge(
-        ID,
-        "every trainable parameter learns",
-        next(iter(found), LEARN),
-        "==",
-        LEARN,
-        source=SOURCE,
-        evidence="; ".join(said) or healthy,
-    )
+    value, evidence = next(iter(found), LEARN), "; ".join(said) or healthy
+    return judge(ID, TITLE, value, "==", LEARN, source=SOURCE, evidence=evidence)
+
+
+def _watch(
+    subject: Subject, parameters: dict[str, nn.Parameter], steps: int, seed: int
+) -> tuple[set[str], set[str], set[str]]:
+    """Train, and return who never had a gradient, who had a broken one, and who moved."""
+    before = {name: parameter.detach().clone() for name, parameter in parameters.items()}
+    missing = {name for name, parameter in parameters.items() if parameter.requires_grad}
+    broken: set[str] = set()
+    with seeded(seed):
+        optimizers = subject.optimizers()
+        for batch in cycle(subject, steps):
+            for optimizer in optimizers:
+                optimizer.zero_grad()
+            loss = step(subject, batch).loss
+            if loss.requires_grad:
+                backward(loss)
+            missing -= {name for name in missing if _has_gradient(parameters[name])}
+            broken |= {name for name in parameters if not _finite(parameters[name].grad)}
+            for optimizer in optimizers:
+                optimizer.step()
+    moved = {name for name, p in parameters.items() if not torch.equal(p, before[name])}
+    return missing, broken, moved
 
 
 def _has_gradient(parameter: nn.Parameter) -> bool:

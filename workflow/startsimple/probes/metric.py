@@ -10,6 +10,7 @@ from torch.nn import functional
 from startsimple.schema.verdict import Check, judge
 
 ID, SOURCE = "P-21", "method P-21 (Goodfellow, Bengio and Courville, section 11.5)"
+TITLE = "the metric agrees with a reference"
 TOLERANCE = 1e-6
 
 
@@ -49,15 +50,7 @@ def probe(
         difference, said = _difference(metric, logits.to(device), truth.to(device))
         if not difference <= worst:
             worst, evidence = difference, f"case {case}, {kind}, {size} examples: {said}"
-    return judge(
-        ID,
-        "the metric agrees with a reference",
-        worst,
-        "<=",
-        TOLERANCE,
-        source=SOURCE,
-        evidence=evidence,
-    )
+    return judge(ID, TITLE, worst, "<=", TOLERANCE, source=SOURCE, evidence=evidence)
 
 
 def _difference(

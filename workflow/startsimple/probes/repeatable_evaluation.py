@@ -44,17 +44,10 @@ def probe(subject: Subject, tolerance: float = 1e-5, seed: int = 0) -> Check:
             break
         if difference > worst:
             worst, how = difference, f"in a batch of {size} instead of {count}"
-    return judge(
-        ID,
-        TITLE,
-        worst,
-        "<=",
-        tolerance,
-        source=SOURCE,
-        evidence=f"outputs differ by up to {worst:.2g} {how}"
-        if worst
-        else f"outputs are the same in two passes and in batches of {SIZES}",
-    )
+    evidence = f"outputs differ by up to {worst:.2g} {how}"
+    if not worst:
+        evidence = f"outputs are the same in two passes and in batches of {SIZES}"
+    return judge(ID, TITLE, worst, "<=", tolerance, source=SOURCE, evidence=evidence)
 
 
 def _outputs(subject: Subject, batch: Batch, seed: int) -> Tensor | None:

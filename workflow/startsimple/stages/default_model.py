@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, cast
 
-from startsimple.data.prepared import load_simplified
+from startsimple.data.prepared import Prepared, load_simplified
 from startsimple.probes import (
     batch_size,
     dependency,
@@ -44,8 +44,8 @@ def run(config: Config, inputs: Inputs) -> Verdict:
         inputs: Where the stage stands; the stage `simplify` was judged before.
 
     Returns:
-        The verdict over R-01 to R-10, P-01 to P-21 and M-12. The table of modules (R-00) is
-        stored as an artefact; the baselines' scores (P-08) are among the numbers.
+        The verdict. The table of modules (R-00) is an artefact; the baselines' scores (P-08) are
+        among the numbers.
 
     Raises:
         UserError: If a setting is wrong or a batch is larger than the simplified training set.
@@ -62,11 +62,10 @@ def run(config: Config, inputs: Inputs) -> Verdict:
     modules = _trace(program)
     write_json(inputs.folder / TRACE_FILE, modules)
     inputs.progress(f"{len(modules)} module calls traced on {device.type}; probing")
-    runs = dry_run.probe(program, seed=config.seed)
-    # Nothing else can be measured on a program that cannot take a step.
+    checks = [dry_run.probe(program, seed=config.seed)]
     baselines: dict[str, float] = {}
-    checks = [runs]
-    if runs.value != dry_run.RAISES:
+    # Nothing else can be measured on a program that cannot take a step.
+    if checks[0].value != dry_run.RAISES:
         baselines = dumb_baselines.measure(program, settings.baseline_steps, config.seed)
         checks += _checks(program, compose, config, baselines)
     return conclude(
@@ -78,13 +77,19 @@ def run(config: Config, inputs: Inputs) -> Verdict:
         on_fail="Fix the first suspect, change nothing else, and climb again.",
         suspects=accuse(checks),
         artefacts=[TRACE_FILE],
-        numbers={
-            "device": device.type,
-            "baselines": baselines,
-            "parameters": sum(p.numel() for p in program.model.parameters()),
-            "examples": {"train": len(prepared.train), "val": len(prepared.val)},
-        },
+        numbers=_numbers(program, prepared, baselines),
     )
+
+
+def _numbers(
+    program: ComposedProgram, prepared: Prepared, baselines: dict[str, float]
+) -> dict[str, Any]:
+    return {
+        "device": program.device.type,
+        "baselines": baselines,
+        "parameters": sum(p.numel() for p in program.model.parameters()),
+        "examples": {"train": len(prepared.train), "val": len(prepared.val)},
+    }
 
 
 def _trace(program: ComposedProgram) -> list[dict[str, Any]]:

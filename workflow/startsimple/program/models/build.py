@@ -1,7 +1,7 @@
 """From a model's config to an initialised network."""
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -42,19 +42,27 @@ def build(
     """
     path = str(config["_target_"])
     target = import_target(path, prefixes)
-    own = {key: value for key, value in config.items() if key not in ("_target_", "init", "args")}
     offered = {"input_shape": input_shape, "outputs": outputs, "input": input}
     accepted = inspect.signature(target).parameters
     arguments = {key: value for key, value in offered.items() if key in accepted}
-    arguments |= own | dict(config.get("args") or {})
     # Layers draw their defaults from the global stream: lend them one of their own.
     with seeded(seed):
-        try:
-            model = target(**arguments)
-        except TypeError as error:
-            raise UserError(f"model {path} refuses its arguments: {error}.") from error
-    if not isinstance(model, nn.Module):
-        raise UserError(f"model._target_={path} gives {type(model).__name__}, not a torch module.")
+        model = _call(target, path, arguments | _own(config))
     kind = str(config.get("init", "torch"))
     initialise(model, kind, torch.Generator().manual_seed(seed))
+    return model
+
+
+def _own(config: Mapping[str, Any]) -> dict[str, Any]:
+    own = {key: value for key, value in config.items() if key not in ("_target_", "init", "args")}
+    return own | dict(config.get("args") or {})
+
+
+def _call(target: Callable[..., Any], path: str, arguments: dict[str, Any]) -> nn.Module:
+    try:
+        model = target(**arguments)
+    except TypeError as error:
+        raise UserError(f"model {path} refuses its arguments: {error}.") from error
+    if not isinstance(model, nn.Module):
+        raise UserError(f"model._target_={path} gives {type(model).__name__}, not a torch module.")
     return model
