@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from startsimple.diagnosis.result import Diagnosis
+from startsimple.schema.errors import UserError
 
 OBSERVED_SHARE = 0.4
-REPEAT_SECONDS = 4.0
+UNLOADABLE = ("ModuleNotFoundError", "ImportError", "SyntaxError", "IndentationError")
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ def diagnose_target(target: Target, budget: float) -> Diagnosis:
 
         path = Path(target.script)
         program, trace = observe_script(path, target.argv, OBSERVED_SHARE * budget)
+        if trace.error.startswith(UNLOADABLE) and not trace.losses:
+            raise UserError(f"{path.name} cannot be loaded: {trace.error}")
     else:
         program, trace = _observe(target, OBSERVED_SHARE * budget)
     spent = time.monotonic() - start
