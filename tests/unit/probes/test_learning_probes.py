@@ -170,6 +170,7 @@ def test_p12_leaves_the_global_streams_alone() -> None:
         (lambda o, y: float((o.argmin(1) == y).float().mean()), "the smallest"),
         (lambda o, y: 1 - float((o.argmax(1) == y).float().mean()), "the error"),
         (lambda o, y: float((o.argmax(1) == y[0]).float().mean()), "one label"),
+        (lambda o, y: float((o.argmax(1) == y).float().mean()) / 2, "half of it"),
     ],
 )
 @pytest.mark.parametrize("classes", [2, 10])

@@ -85,6 +85,24 @@ def test_r03_names_the_parameters_without_a_gradient(net: nn.Module, kind: str, 
     assert check.evidence == f"{kind}: {names}"
 
 
+class Decays(Plain):
+    def configure_optimizers(self) -> Any:
+        return optim.AdamW(self.parameters(), 0.1, weight_decay=0.1)
+
+
+def test_r03_weight_decay_is_no_gradient() -> None:
+    class Zeroed(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = mlp()
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.net[2](0 * self.net[:2](x))
+
+    check = learning_parameters.probe(plain(Zeroed(), kind=Decays))
+    assert (check.status, check.value) == (Status.FAIL, learning_parameters.WITHOUT)
+
+
 def test_r03_a_rate_of_zero_moves_nothing() -> None:
     check = learning_parameters.probe(plain(mlp(), lr=0.0))
     assert (check.status, check.value) == (Status.FAIL, learning_parameters.STILL)
@@ -259,6 +277,11 @@ def test_r08_names_the_first_place(task: str) -> None:
     net = mlp() if task == "digits" else mlp(40, 3)
     check = non_finite.probe(plain(Explodes(net), task=task))
     assert (check.status, check.value) == (Status.FAIL, "module net.net.0 (Linear)")
+    assert check.evidence == "first seen in module net.net.0 (Linear)"
+    later = nn.Sequential(net, nn.Threshold(0.0, torch.nan))
+    check = non_finite.probe(plain(later, task=task))
+    assert check.value == "module net.1 (Threshold)"
+    assert check.evidence.startswith("first seen in module net.1 (Threshold), after net.0, whose")
 
     def broken(logits: Tensor, targets: Tensor) -> Tensor:
         return (logits.softmax(1) * 0).log().mean()
