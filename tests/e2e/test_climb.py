@@ -37,8 +37,10 @@ def test_every_stage_and_trial_is_tracked(climbed_once: tuple[Project, str]) -> 
     stages = {run.data.tags.get("stage") for run in runs}
     assert set(LADDER) <= stages
     tuned = [run for run in runs if run.data.tags.get("stage") == "tune"]
-    parents = {run.data.tags.get("mlflow.parentRunId") for run in tuned}
-    assert len(parents) >= 1
+    trials = [run for run in tuned if "trial" in run.info.run_name]
+    parents = {run.data.tags.get("mlflow.parentRunId") for run in trials}
+    assert len(trials) >= 5
+    assert parents == {run.info.run_id for run in tuned if run.info.run_name == "tune"}
     assert all(run.info.status == "FINISHED" for run in runs)
 
 

@@ -7,7 +7,7 @@ checkpoint overfit_batch:
         "results/{run}/overfit_batch/stage.log",
     conda:
         "../envs/startsimple.yaml"
-    threads: 1
+    threads: workflow.cores
     params:
         config=PLAN.slice_of("overfit_batch"),
         digests=PLAN.digests_of("overfit_batch"),

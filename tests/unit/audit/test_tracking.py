@@ -62,19 +62,19 @@ def test_climb_holds_stages_and_stages_hold_seeds(root: Path) -> None:
 
 def test_status_shows_in_tags_and_state(root: Path) -> None:
     assert named(root, "data").info.status == "FINISHED"
-    assert named(root, "data").data.tags["startsimple.status"] == "pass"
+    assert named(root, "data").data.tags["status"] == "pass"
     assert named(root, "benchmark").info.status == "FAILED"
-    assert named(root, RUN).data.tags["startsimple.status"] == "blocked at benchmark"
+    assert named(root, RUN).data.tags["status"] == "blocked at benchmark"
 
 
 def test_tags_trace_code_config_data_and_device(root: Path) -> None:
     tags = named(root, "data").data.tags
-    assert tags["startsimple.digest.config"] == "c" * 64
-    assert tags["startsimple.digest.data"] == "d" * 64
-    assert tags["startsimple.git.commit"] == "a" * 40
-    assert tags["startsimple.git.dirty"] == "true"
-    assert tags["startsimple.git.diff_sha256"] == "b" * 64
-    assert tags["startsimple.device"] == "cpu"
+    assert tags["digest.config"] == "c" * 64
+    assert tags["digest.data"] == "d" * 64
+    assert tags["git.commit"] == "a" * 40
+    assert tags["git.dirty"] == "true"
+    assert tags["git.diff_sha256"] == "b" * 64
+    assert tags["device"] == "cpu"
 
 
 def test_times_are_the_original_ones(root: Path) -> None:
@@ -121,7 +121,7 @@ def test_second_mirror_adds_nothing(root: Path) -> None:
 def test_new_attempt_and_interrupted_mirror(root: Path) -> None:
     client = MlflowClient(store_uri(root, None))
     experiment = named(root, RUN).info.experiment_id
-    stray = client.create_run(experiment, tags={"startsimple.run": RUN}).info.run_id
+    stray = client.create_run(experiment, tags={"run": RUN}).info.run_id
     before = {run.info.run_id for run in runs(root)}
     write_attempt(root, RUN, "data", 2, status="aborted")
     mirror(root, RUN, {"enabled": True, "uri": None})
@@ -129,7 +129,7 @@ def test_new_attempt_and_interrupted_mirror(root: Path) -> None:
     assert sorted(str(run.info.run_name) for run in added) == ["data", RUN]
     aborted = next(run for run in added if run.info.run_name == "data")
     assert aborted.info.status == "KILLED"
-    assert aborted.data.tags["startsimple.attempt"] == "2"
+    assert aborted.data.tags["attempt"] == "2"
     assert client.get_run(stray).info.status == "KILLED"
 
 

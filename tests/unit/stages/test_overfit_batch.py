@@ -69,7 +69,7 @@ def test_softmax_over_the_batch_is_told_from_an_output_that_ignores_the_input(cl
     verdict = climb.run(STAGE, ["loss.softmax_over_batch=true"])
     assert verdict.status == Status.FAIL
     assert verdict.symptom.note == OVER_BATCH
-    assert verdict.suspects[0].fault == "M02"
+    assert verdict.suspects[0].fault == "M11"
 
 
 def test_a_negated_loss_goes_up(climb):

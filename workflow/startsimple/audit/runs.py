@@ -21,7 +21,6 @@ from startsimple.schema.canonical import read_json
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-_TAG = "startsimple."
 _PARENT = "mlflow.parentRunId"
 
 
@@ -54,7 +53,7 @@ def log_parent(
         **_code_tags(stages[-1].record),
     }
     start, end = min(stage.start for stage in stages), max(stage.end for stage in stages)
-    created = client.create_run(experiment, start, _prefixed(tags), run)
+    created = client.create_run(experiment, start, tags, run)
     identity = created.info.run_id
     log_params(client, identity, resolved.get("config", {}))
     client.set_terminated(identity, "FAILED" if blocked or failed else "FINISHED", end)
@@ -74,7 +73,7 @@ def log_stage(client: "MlflowClient", experiment: str, parent: str, stage: Stage
         Id of the MLflow run.
     """
     record, verdict = stage.record, stage.verdict
-    tags = {**_prefixed(_stage_tags(stage)), _PARENT: parent}
+    tags = {**_stage_tags(stage), _PARENT: parent}
     created = client.create_run(experiment, stage.start, tags, stage.stage)
     identity = created.info.run_id
     log_params(client, identity, record.get("config", {}).get("resolved", {}))
@@ -87,7 +86,7 @@ def log_stage(client: "MlflowClient", experiment: str, parent: str, stage: Stage
         for series in series_of(stage):
             _log_series(client, experiment, identity, stage, series)
     # This tag marks the mirror as complete: a killed mirror starts this stage's run anew.
-    client.set_tag(identity, f"{_TAG}record_sha256", stage.record_sha256)
+    client.set_tag(identity, "record_sha256", stage.record_sha256)
     blocked = verdict is not None and verdict.status.blocks
     ended = {"finished": "FINISHED", "failed": "FAILED", "aborted": "KILLED"}[record["status"]]
     client.set_terminated(identity, "FAILED" if blocked else ended, stage.end)
@@ -119,10 +118,6 @@ def _code_tags(record: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _prefixed(tags: dict[str, str]) -> dict[str, str]:
-    return {f"{_TAG}{name}": value for name, value in tags.items()}
-
-
 def _log_series(
     client: "MlflowClient", experiment: str, parent: str, stage: StageRun, series: dict[str, Any]
 ) -> None:
@@ -132,7 +127,7 @@ def _log_series(
         "stage": stage.stage,
         "device": str(series.get("device") or stage.record.get("device")),
     }
-    tags = {**_prefixed(facts), _PARENT: parent}
+    tags = {**facts, _PARENT: parent}
     created = client.create_run(experiment, stage.start, tags, f"{stage.stage}/{series['name']}")
     identity = created.info.run_id
     log_params(client, identity, series.get("params", {}))

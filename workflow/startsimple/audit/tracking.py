@@ -8,7 +8,7 @@ import fcntl
 import os
 import re
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +56,26 @@ def mirror(root: Path, run: str, settings: dict[str, Any]) -> dict[str, Any]:
     with ledger.writable(root / "results" / run):
         write_json(root / "results" / run / "tracking.json", report)
     return report
+
+
+def prepare(root: Path, settings: dict[str, Any]) -> None:
+    """Create an SQLite store that is not there yet, so that the mirror need not wait for it.
+
+    Its tables take seconds; this runs beside the first stages. What fails here fails again in
+    `mirror`, which says so.
+
+    Args:
+        root: The repository.
+        settings: The config's tracking section.
+    """
+    uri = store_uri(root, settings.get("uri"))
+    path = Path(uri.removeprefix("sqlite:///"))
+    if not settings.get("enabled", True) or not uri.startswith("sqlite:///") or path.exists():
+        return
+    from mlflow import MlflowClient
+
+    with suppress(Exception), _alone(root, uri):
+        MlflowClient(tracking_uri=uri).search_experiments()
 
 
 def store_uri(root: Path, configured: str | None) -> str:
@@ -121,10 +141,10 @@ def _experiment(client: "MlflowClient", root: Path, run: str, uri: str) -> str:
 def _close_interrupted(client: "MlflowClient", experiment: str, run: str) -> dict[str, str]:
     """Close what a killed mirror left running, and return the complete runs by their record."""
     known: dict[str, str] = {}
-    for found in _search(client, experiment, f"tags.`startsimple.run` = '{run}'"):
+    for found in _search(client, experiment, f"tags.`run` = '{run}'"):
         if found.info.status == "RUNNING":
             client.set_terminated(found.info.run_id, "KILLED")
-        elif record := found.data.tags.get("startsimple.record_sha256"):
+        elif record := found.data.tags.get("record_sha256"):
             known[record] = found.info.run_id
     return known
 

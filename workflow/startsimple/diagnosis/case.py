@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -198,7 +198,7 @@ class Case:
         """Return the names of the modules that run in a training or validation step."""
         twin, called = self.program.fork(), set[str]()
         handles = [
-            module.register_forward_pre_hook(lambda m, a, n=name: called.add(n))
+            module.register_forward_pre_hook(partial(_note, called, name))
             for name, module in twin.model.named_modules()
         ]
         with frozen_random_state():
@@ -301,3 +301,8 @@ def _same(program: Program, train: list[Any], val: list[Any]) -> bool:
 def hash_row(row: Tensor) -> int:
     """Return a hash of a row's bytes."""
     return hash(row.detach().cpu().contiguous().numpy().tobytes())
+
+
+def _note(called: set[str], name: str, module: nn.Module, inputs: Any) -> None:
+    """Add a module's name to those that were called; a forward pre-hook."""
+    called.add(name)

@@ -153,7 +153,7 @@ class Fit:
         model = self.module if isinstance(self.module, nn.Module) else None
         modes = [(m, m.training) for m in model.modules()] if model is not None else []
         if _overridden(self.module, "on_validation_model_eval"):
-            self.module.on_validation_model_eval()
+            self._hook("on_validation_model_eval")
         elif model is not None:
             model.eval()
         with torch.no_grad():

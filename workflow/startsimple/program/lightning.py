@@ -108,7 +108,7 @@ class LightningProgram:
         return Step(loss, ends[0], ends[1], target, calls)
 
     def _target(self, batch: Batch, calls: Sequence[LossCall]) -> Tensor | None:
-        if calls and isinstance(calls[-1].target, Tensor):
+        if calls:
             return calls[-1].target.detach()
         return self.targets_of(batch)
 

@@ -10,7 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn, optim
 from torch.nn.modules import module as module_hooks
-from torch.optim import optimizer as optimizer_hooks
+from torch.optim.optimizer import (
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+)
 
 from startsimple.program.loss_graph import graph_facts
 from startsimple.program.spy import Op, Spy, tensors_in
@@ -88,8 +91,8 @@ class Observer:
                 module_hooks.register_module_forward_hook(
                     self._leave, with_kwargs=True, always_call=True
                 ),
-                optimizer_hooks.register_optimizer_step_pre_hook(self._before_step),
-                optimizer_hooks.register_optimizer_step_post_hook(self._after_step),
+                register_optimizer_step_pre_hook(self._before_step),
+                register_optimizer_step_post_hook(self._after_step),
             ):
                 stack.callback(handle.remove)
             _patch(stack, Tensor, "backward", self._wrap_backward)
@@ -202,7 +205,7 @@ class Observer:
             self.trace.facts["before"] = self._before
             self.trace.facts["attached"] = bool(loss.requires_grad and loss.grad_fn is not None)
             self.trace.facts.update(graph_facts(loss, self.modules))
-            self._spy.inner = self._spy.locate = False
+            self._spy.inside = self._spy.locate = False
         if not self.keep_tapes:
             self._entries = []
             return

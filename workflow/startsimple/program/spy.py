@@ -143,7 +143,7 @@ class Spy(TorchFunctionMode):
     Attributes:
         recording: Whether calls are noted at present.
         depth: Number of modules with parameters now running (kept by the module hooks).
-        inner: Whether calls inside of modules are noted too.
+        inside: Whether calls inside of modules are noted too.
         locate: Whether the program's line is looked up for each call.
         note: Receives every noted call.
     """
@@ -152,7 +152,7 @@ class Spy(TorchFunctionMode):
         super().__init__()
         self.recording = False
         self.depth = 0
-        self.inner = True
+        self.inside = True
         self.locate = True
         self.note = note
 
@@ -166,7 +166,7 @@ class Spy(TorchFunctionMode):
         """Run the function, and note it if its result is a tensor or a tuple of tensors."""
         named = kwargs or {}
         out = func(*args, **named)
-        wanted = self.recording and (self.inner or not self.depth)
+        wanted = self.recording and (self.inside or not self.depth)
         if wanted and isinstance(out, Tensor | tuple | list):
             where = caller() if self.locate else ""
             self.note(Op(func, args, named, out, self.depth, where))

@@ -1,7 +1,7 @@
 """A small stand-in for a trainer, so that a module's own methods run without one."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -70,7 +70,7 @@ class StandIn:
             torch.nn.utils.clip_grad_norm_(parameters, gradient_clip_val)
 
     @contextmanager
-    def attached(self, module: Any) -> Iterator[None]:
+    def attached(self, module: Any) -> Generator[None]:
         """Let the module find this stand-in while the block runs."""
         before = dict(vars(module))
         names = self.methods()

@@ -197,7 +197,7 @@ def _generalises(
 # What each fingerprint and symptom points at, most likely first (method, section 8).
 _BY_NOTE = {
     TWICE: (("M04", 0.95),),
-    OVER_BATCH: (("M02", 0.9), ("M04", 0.2)),
+    OVER_BATCH: (("M11", 0.9), ("M04", 0.2)),
     LABEL_ENTROPY: (("M12", 0.8), ("D02", 0.4), ("M23", 0.3)),
     LOG_K: (("D08", 0.6), ("M12", 0.5), ("O05", 0.4)),
 }

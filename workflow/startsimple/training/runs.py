@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from startsimple.data.pack import Split
 from startsimple.data.prepared import Prepared
 from startsimple.program.composed import ComposedProgram
+from startsimple.program.layers import DROPOUTS
 from startsimple.program.seeded import seeded
 from startsimple.schema.config import Config, OptimizerConfig, ScheduleConfig, TrainingConfig
 from startsimple.schema.errors import UserError
@@ -171,7 +172,7 @@ def compose(recipe: dict[str, Any], data: TrainingSet) -> tuple[ComposedProgram,
     )
     if not data.dropout:
         for module in program.model.modules():
-            if isinstance(module, nn.modules.dropout._DropoutNd):  # pyright: ignore[reportPrivateUsage]
+            if isinstance(module, DROPOUTS):
                 module.p = 0.0
     return program, device
 

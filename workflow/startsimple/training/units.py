@@ -4,6 +4,7 @@ A unit that is stored is never run again: a killed climb goes on where it stoppe
 threshold trains nothing, and two stages that need the same run share it.
 """
 
+import importlib
 import multiprocessing
 import os
 import sys
@@ -114,6 +115,9 @@ def _run_parallel(
     workers: int,
     progress: Callable[[str], None],
 ) -> None:
+    # The first optimiser of a process makes torch import its compiler, which takes seconds:
+    # what is imported before forking is imported once.
+    importlib.import_module("torch._dynamo")
     # Forking saves the import of torch per worker; other systems cannot fork safely.
     method = "fork" if sys.platform == "linux" and not _cuda_started() else "spawn"
     context = multiprocessing.get_context(method)

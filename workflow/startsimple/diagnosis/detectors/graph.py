@@ -184,7 +184,8 @@ def _directional_errors(twin, batch):  # pyright: ignore
                     values.append(float(twin.step(batch).loss))
                 parameter.add_(direction, alpha=-sign * step)
         numeric = (values[0] - values[1]) / (2 * step)
-        claimed = float((grad * direction).sum()) if grad is not None else 0.0
+        # allow_unused gives None for a parameter that the loss does not depend on.
+        claimed = 0.0 if grad is None else float((grad * direction).sum())  # pyright: ignore[reportUnnecessaryComparison]
         size = max(abs(numeric), abs(claimed))
         if size > 1e-6:
             yield name, abs(numeric - claimed) / size

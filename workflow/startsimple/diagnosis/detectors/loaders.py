@@ -11,6 +11,7 @@ from startsimple.diagnosis.case import Case, hash_row
 from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.order import label_disorder
+from startsimple.program.layers import BATCH_NORMS
 from startsimple.program.lightning import draw
 
 SORTED = 0.35
@@ -70,7 +71,7 @@ def repeated_noise(case: Case) -> Iterator[Finding]:
         yield Finding("D17", 0.94, [note], "worker_init_fn")
 
 
-class _OneIndex:
+class _OneIndex(torch.utils.data.Dataset[Any]):
     """A dataset that always gives the first example of another one."""
 
     def __init__(self, dataset: Any) -> None:
@@ -171,11 +172,7 @@ def truncated(case: Case) -> Iterator[Finding]:
 
 def tiny_batch(case: Case) -> Iterator[Finding]:
     """D19: a batch of one or two rows meets batch normalisation."""
-    norms = [
-        m
-        for m in case.program.model.modules()
-        if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)
-    ]  # pyright: ignore
+    norms = [m for m in case.program.model.modules() if isinstance(m, BATCH_NORMS)]
     rows = [len(case.program.inputs_of(b)) for b in case.lab.train]
     if norms and min(rows) <= 2 and (len(rows) > 1 or min(rows) == 1):
         note = f"The smallest training batch has {min(rows)} rows, with batch normalisation."

@@ -11,6 +11,7 @@ from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.setup import Setup
+from startsimple.program.layers import DROPOUTS, NORMS
 from startsimple.program.spy import tensors_in
 
 MOST = 0.8
@@ -93,14 +94,9 @@ def wrong_mode(case: Case) -> Iterator[Finding]:
 
 
 def _has_modes(module: torch.nn.Module) -> bool:
-    if isinstance(module, torch.nn.modules.batchnorm._NormBase):  # pyright: ignore
+    if isinstance(module, NORMS):
         return True
-    rate = (
-        getattr(module, "p", 0.0)
-        if isinstance(module, torch.nn.modules.dropout._DropoutNd)
-        else 0.0
-    )  # pyright: ignore
-    return bool(rate)
+    return isinstance(module, DROPOUTS) and module.p > 0
 
 
 def eval_noise(case: Case) -> float:
@@ -131,11 +127,7 @@ def eval_collapse(case: Case) -> Iterator[Finding]:
     train, evaluation = scores
     if train - evaluation < 0.2 or evaluation > 0.75 * train:
         return
-    norms = [
-        n
-        for n, m in case.program.model.named_modules()
-        if isinstance(m, torch.nn.modules.batchnorm._NormBase)
-    ]  # pyright: ignore
+    norms = [n for n, m in case.program.model.named_modules() if isinstance(m, NORMS)]
     note = (
         f"On training rows the model scores {train:.2f} in training mode, {evaluation:.2f} "
         f"in evaluation mode."

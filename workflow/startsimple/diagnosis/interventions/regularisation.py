@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from torch import nn
-
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.intervention import Attribution, Intervention
 from startsimple.diagnosis.surgery import DROPOUTS
+from startsimple.program import layers
 
 STRONG_DROPOUT = 0.5
 
@@ -20,9 +19,7 @@ def decay(case: Case) -> float:
 
 def dropout_rate(case: Case) -> float:
     """Return the largest dropout rate seen in the model."""
-    rates = [
-        m.p for m in case.program.model.modules() if isinstance(m, nn.modules.dropout._DropoutNd)
-    ]  # pyright: ignore
+    rates = [m.p for m in case.program.model.modules() if isinstance(m, layers.DROPOUTS)]
     ops = case.trace.forward.ops if case.trace.forward else []
     called = [
         float(value)
