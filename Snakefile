@@ -21,6 +21,8 @@ include: "workflow/rules/enforce.smk"
 rule all:
     default_target: True
     input:
+        PLAN.reached(checkpoints),
+        f"results/{PLAN.run}/tracking.json",
         f"results/{PLAN.run}/climbed.txt",
 
 

@@ -27,7 +27,7 @@ def _ends_in_a_sentence(done: subprocess.CompletedProcess[str], *words: str) -> 
     [
         ("digits_mpl", (), ("digits_mpl", "Did you mean 'digits_mlp'?")),
         ("digits_mlp", ("optimizer.lrr=1",), ("optimizer.lrr", "Did you mean 'lr'?")),
-        ("digits_mlp", ("optimizer.lr=fast",), ("optimizer.lr", "float")),
+        ("digits_mlp", ("optimizer.lr=fast",), ("optimizer.lr", "fast", "Float")),
         ("digits_mlp", ("model=mlpp",), ("mlpp", "mlp")),
         ("digits_mlp", ("fault=M99",), ("M99", "M04")),
         (

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from startsimple.schema.canonical import read_json
-from startsimple.schema.verdict import read_verdict
+from startsimple.schema.verdict import Status, read_verdict
 
 from .conftest import TINY, Project
 
@@ -50,9 +50,15 @@ def test_faults_are_blocked_early(climbed: Project, override: str, stage: str, f
 
 
 def test_waiver_lets_the_climb_go_on_and_is_recorded(climbed: Project) -> None:
-    override = 'stage.data.waive={D-07: "dead pixels are known"}'
-    done = climbed.climb(overrides=(*TINY, override.replace('"', "'")), label="waived")
-    assert done.returncode == 0, done.stdout + done.stderr
+    waived = (*TINY, "loss.double_softmax=true", "+stage.default_model.waive.R-10=wanted")
+    done = climbed.climb(overrides=waived, label="waived")
+    printed = done.stdout + done.stderr
+    verdict = read_verdict(climbed.root / "results/digits_mlp~waived/default_model/verdict.json")
+    check = next(check for check in verdict.checks if check.id == "R-10")
+    assert check.status is Status.WARN
+    assert check.evidence.startswith("waived (wanted); was fail")
+    assert (climbed.root / "results/digits_mlp~waived/overfit_batch/verdict.json").exists()
+    assert "R-10" in printed
 
 
 def test_tracking_failure_does_not_stop_the_climb(climbed: Project) -> None:

@@ -130,9 +130,12 @@ def test_bad_input_is_refused_and_ends_snakemake_in_one_sentence(root, options, 
 
 def test_a_results_folder_that_cannot_be_written_is_named(root):
     # A file in the folder's place: root may write everywhere, but not below a file.
+    made = plan(root)
     (root / "results").write_text("")
     with pytest.raises(SystemExit, match=r"The results folder .* cannot be written"):
-        start(plan(root))
+        start(made)
+    with pytest.raises(UserError, match=r"The results folder .* cannot be written"):
+        plan(root)
 
 
 def checkpoints(root, statuses):

@@ -47,7 +47,7 @@ class Plan:
 
         Raises:
             UserError: If a key is unknown, the experiment cannot be composed, or its dataset
-                has no pointer.
+                has no pointer, or results/ cannot be written.
         """
         for key in options:
             if key not in KEYS:
@@ -68,6 +68,15 @@ class Plan:
         self.overrides = experiment.overrides
         self._typed: Config = load_slice(self.config)
         self.pointer()
+        self._writable()
+
+    def _writable(self) -> None:
+        results = self.root / "results"
+        if results.exists() and not (results.is_dir() and os.access(results, os.W_OK)):
+            raise UserError(
+                f"The results folder {results} cannot be written: it has to be a folder in which "
+                "you may write. Rename what is there, or give yourself permission."
+            )
 
     def slice_of(self, stage: str) -> str:
         """Return what a stage may see of the config, as one canonical JSON string."""
@@ -148,10 +157,10 @@ class Plan:
     def reached(self, checkpoints: Any) -> Callable[[Any], list[str]]:
         """Return an input function: the verdicts of the stages reached, up to the first block."""
 
-        def verdicts(wildcards: Any) -> list[str]:
+        def verdicts(_: Any) -> list[str]:
             paths: list[str] = []
             for stage in LADDER:
-                path = getattr(checkpoints, stage).get(run=wildcards.run).output.verdict
+                path = getattr(checkpoints, stage).get(run=self.run).output.verdict
                 paths.append(str(path))
                 if read_verdict(Path(path)).status.blocks:
                     break
@@ -178,8 +187,8 @@ class Plan:
         """
         below = LADDER[LADDER.index(stage) - 1]
 
-        def verdict(wildcards: Any) -> str:
-            return str(getattr(checkpoints, below).get(run=wildcards.run).output.verdict)
+        def verdict(_: Any) -> str:
+            return str(getattr(checkpoints, below).get(run=self.run).output.verdict)
 
         return verdict
 
