@@ -1,6 +1,7 @@
 """See every torch function that a program calls, however it was imported, and from which line."""
 
 import sys
+import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +93,7 @@ RESHAPES = frozenset(
 
 _PACKAGE = str(Path(__file__).resolve().parents[1])
 _TORCH = str(Path(torch.__file__).resolve().parent)
+_STANDARD = sysconfig.get_path("stdlib")
 
 
 @dataclass
@@ -126,12 +128,12 @@ def function_name(func: Callable[..., Any]) -> str:
 
 
 def caller() -> str:
-    """Return "file:line" of the nearest frame outside of torch and of this package."""
+    """Return "file:line" of the nearest frame outside of torch, this package and libraries."""
     frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
     while frame is not None:
         name = frame.f_code.co_filename
-        library = name.startswith((_PACKAGE, _TORCH)) or "site-packages" in name
-        if not library and not name.startswith("<frozen"):
+        library = name.startswith((_PACKAGE, _TORCH, _STANDARD)) or "site-packages" in name
+        if not library and not name.startswith("<"):
             return f"{name}:{frame.f_lineno}"
         frame = frame.f_back
     return ""
