@@ -1,8 +1,10 @@
 """The store: workspace, cache, remote or source, and in every case the pointer's bytes."""
 
-import multiprocessing
+import json
 import shutil
+import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,6 @@ from conftest import planted_config, run
 from startsimple.data.hashing import file_md5s, folder_md5
 from startsimple.data.pointer import read_pointer
 from startsimple.data.store import DataDifferError, materialise, pin, state
-from startsimple.schema.config import DatasetConfig
 from startsimple.schema.errors import UserError
 
 ALLOWED = ("planted_source",)
@@ -129,18 +130,28 @@ def test_a_source_that_fails_is_one_sentence(tmp_path: Path, repository, body, s
     assert [path.name for path in (repository / "data").iterdir()] == []
 
 
-def _climb(root: Path, dataset: DatasetConfig, code: Path) -> str:
-    sys.path.insert(0, str(code))
-    return materialise(dataset, root, ALLOWED).md5
+_CLIMB = """
+import json, sys
+from pathlib import Path
+from startsimple.data.store import materialise
+from startsimple.schema.config import DatasetConfig
+from startsimple.schema.load import build
+code, root, dataset = sys.argv[1:]
+sys.path.insert(0, code)
+print(materialise(build(DatasetConfig, json.loads(dataset)), Path(root), ("planted_source",)).md5)
+"""
 
 
 def test_concurrent_climbs_get_the_same_folder(pinned: Path) -> None:
     root, dataset = pinned, planted_config()
     shutil.rmtree(root / "data/planted")
     shutil.rmtree(root / ".dvc/cache")
-    code = root.parent / "code"
-    with multiprocessing.get_context("spawn").Pool(3) as pool:
-        found = pool.starmap(_climb, [(root, dataset, code)] * 3)
+    words = [str(root.parent / "code"), str(root), json.dumps(asdict(dataset))]
+    climbs = [
+        subprocess.Popen([sys.executable, "-c", _CLIMB, *words], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    found = [climb.communicate(timeout=120)[0].strip() for climb in climbs]
     assert set(found) == {read_pointer(root / dataset.pointer).md5}
     assert sorted(path.name for path in (root / "data").iterdir()) == [
         ".gitignore",
