@@ -9,11 +9,12 @@ from typing import Any, NoReturn
 from startsimple.diagnosis.result import Diagnosis
 from startsimple.diagnosis.target import Target, diagnose_target
 from startsimple.program.child import run_in_child
+from startsimple.program.clock import WAITING
 from startsimple.schema.canonical import write_bytes, write_json
 from startsimple.schema.errors import UserError
 
-BUDGET = 120.0
-SLACK = 20.0
+BUDGET = 110.0
+SLACK = 25.0  # Seconds beyond the budget after which a program that holds the process is stopped.
 UNLOADABLE = 3
 
 
@@ -108,7 +109,8 @@ def diagnose_in_child(target: Target, budget: float, memory: int | None = None) 
     Raises:
         UserError: If the program cannot be loaded.
     """
-    ended = run_in_child(diagnose_target, (target, budget), seconds=budget + SLACK, memory=memory)
+    longest = budget / WAITING + SLACK
+    ended = run_in_child(diagnose_target, (target, budget), seconds=longest, memory=memory)
     if ended.value is not None:
         return ended.value
     if ended.user_error:

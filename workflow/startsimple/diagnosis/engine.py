@@ -1,6 +1,5 @@
 """The diagnosis: detectors and the experiment on one program, combined into a ranked answer."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,6 +12,7 @@ from startsimple.diagnosis.experiment import RESTORED, Experiment, Outcome
 from startsimple.diagnosis.faults import FAULTS
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.result import Diagnosis, RankedSuspect
+from startsimple.program.clock import worked
 from startsimple.program.program import Program
 from startsimple.program.trace import Trace
 from startsimple.schema.verdict import Check, Status
@@ -34,7 +34,7 @@ def diagnose(program: Program | None, trace: Trace, budget: float = BUDGET) -> D
     Returns:
         The diagnosis; its suspects are empty for a correct program.
     """
-    start = time.monotonic()
+    start = worked()
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -50,7 +50,7 @@ def _diagnose(program: Program | None, trace: Trace, start: float, budget: float
         notes = list(trace.notes)
         if trace.error:
             notes.append(f"the program ended with {trace.error}")
-        return Diagnosis(verdict, _ranked(findings), (), (), notes, {}, time.monotonic() - start)
+        return Diagnosis(verdict, _ranked(findings), (), (), notes, {}, worked() - start)
     case = build_case(program, trace)
     case.lab.deadline = start + budget
     case.lab.seconds_per_run = max(1.0, RUN_SHARE * budget)
@@ -80,14 +80,14 @@ def _diagnose(program: Program | None, trace: Trace, start: float, budget: float
         outcome.trials,
         [*trace.notes, *case.notes],
         scores,
-        time.monotonic() - start,
+        worked() - start,
     )
 
 
 def _verify(finding: Finding, case: Case, outcome: Outcome, deadline: float) -> Finding:
     """Apply a finding's remedy to a copy, unless its effect is known or time is up."""
     untried = finding.verified is None and finding.remedy is not None
-    if not untried or finding.remedy is None or time.monotonic() > deadline:
+    if not untried or finding.remedy is None or worked() > deadline:
         return finding
     after = case.lab.run(finding.remedy).score
     goal = max(outcome.ceiling, outcome.observed)

@@ -1,7 +1,6 @@
 """Run the program again, briefly, with parts of it swapped; every run is made once and shared."""
 
 import random
-import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -14,6 +13,7 @@ from startsimple.diagnosis.default_network import default_network, outputs_neede
 from startsimple.diagnosis.objective import ROWS_SCORED, known_good_loss, skill
 from startsimple.diagnosis.setup import Run, Setup
 from startsimple.diagnosis.surgery import OutputActivation, Surgery, reinitialise
+from startsimple.program.clock import worked
 from startsimple.program.program import Program
 from startsimple.program.subject import Batch
 
@@ -86,12 +86,12 @@ class Lab:
     def run(self, setup: Setup) -> Run:
         """Train a copy under a setup, or return the run if it was made before."""
         if setup not in self.runs:
-            start = time.monotonic()
+            start = worked()
             try:
                 with frozen_random_state():
                     self.runs[setup] = self._train(setup, start)
             except Exception as error:
-                taken = time.monotonic() - start
+                taken = worked() - start
                 note = f"{type(error).__name__}: {error}"
                 self.runs[setup] = Run(setup, -1.0, -1.0, (), 0, taken, note)
         return self.runs[setup]
@@ -102,19 +102,27 @@ class Lab:
 
     def _train(self, setup: Setup, start: float) -> Run:
         rig = Rig(self, setup)
-        limit = int(self.steps * setup.longer)
-        until = time.process_time() + self.seconds_per_run * max(1.0, setup.longer / 2)
+        limit = self._limit(setup)
+        until = worked() + self.seconds_per_run * max(1.0, setup.longer / 2)
         losses = list[float]()
         batches = self._batches(setup)
         for step in range(limit):
             losses.append(rig.train_step(batches[step % len(batches)]))
-            late = time.process_time() > until or time.monotonic() > self.deadline
+            late = worked() > until or worked() > self.deadline
             if late or not np.isfinite(losses[-1]):
                 break
         train = rig.score(self.train)
         held = rig.score(self.held) if self.held else train
-        taken = time.monotonic() - start
+        taken = worked() - start
         return Run(setup, train, held, tuple(losses), len(losses), taken)
+
+    def _limit(self, setup: Setup) -> int:
+        """Return the steps of a run: smaller batches take more of them to see as many rows."""
+        more = 1.0
+        if setup.rows is not None:
+            own = sum(len(self.program.inputs_of(b)) for b in self.train) / len(self.train)
+            more = max(1.0, own / setup.rows)
+        return int(min(self.steps * more, max(self.steps, STEP_CAP)) * setup.longer)
 
     def _batches(self, setup: Setup) -> list[Batch]:
         if not setup.shuffle and setup.rows is None:

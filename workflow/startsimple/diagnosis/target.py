@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from startsimple.diagnosis.result import Diagnosis
+from startsimple.program.clock import worked
 from startsimple.schema.errors import UserError
 
 OBSERVED_SHARE = 0.4
@@ -56,7 +57,7 @@ def diagnose_target(target: Target, budget: float) -> Diagnosis:
 
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
-    start = time.monotonic()
+    start, began = time.monotonic(), worked()
     if target.script:
         from startsimple.program.script import observe_script
 
@@ -66,7 +67,7 @@ def diagnose_target(target: Target, budget: float) -> Diagnosis:
             raise UserError(f"{path.name} cannot be loaded: {trace.error}")
     else:
         program, trace = _observe(target, OBSERVED_SHARE * budget)
-    spent = time.monotonic() - start
+    spent = worked() - began
     result = diagnose(program, trace, budget - spent)
     return _timed(result, time.monotonic() - start)
 
@@ -81,11 +82,11 @@ def _observe(target: Target, seconds: float) -> Any:
         module = build(target.module, target.module_args)
         return module, build(target.data, target.data_args) if target.data else module
 
-    start = time.monotonic()
+    start = worked()
     draw([], 0)
     module, data = make()
     program, trace = observe_module(module, data, seconds)
-    if program is not None and not trace.error and time.monotonic() - start < seconds:
+    if program is not None and not trace.error and worked() - start < seconds:
         try:
             trace.facts["repeats"] = runs_repeat(make)
         except Exception as error:

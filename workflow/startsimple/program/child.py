@@ -7,6 +7,7 @@ import pickle
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,7 +142,10 @@ def _child(work: Callable[..., Any], arguments: tuple[Any, ...], answer: str, pr
     except UserError as error:
         result = (None, str(error), True)
     except BaseException as error:
-        result = (None, f"The diagnosis ended with {type(error).__name__}: {error}", False)
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(last.filename).name}:{last.lineno}"
+        said = f"The diagnosis ended with {type(error).__name__}: {error} ({place})"
+        result = (None, said, False)
     Path(answer + ".part").write_bytes(pickle.dumps(result))
     Path(answer + ".part").replace(answer)
     os._exit(0)

@@ -1,7 +1,6 @@
 """Train a module once, as its trainer would, under observation."""
 
 import random
-import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn, optim
 
+from startsimple.program.clock import worked
 from startsimple.program.lightning import (
     LightningProgram,
     call_step,
@@ -34,7 +34,7 @@ class Fit:
     def __init__(self, module: Any, loaders: Loaders, observer: Observer, seconds: float) -> None:
         self.module, self.loaders, self.observer = module, loaders, observer
         self.trace: Trace = observer.trace
-        self.deadline = time.monotonic() + seconds
+        self.deadline = worked() + seconds
         self.manual = getattr(module, "automatic_optimization", True) is False
         self.accumulate = int(getattr(module, "accumulate_grad_batches", 1) or 1)
         self.clip = getattr(module, "gradient_clip_val", None)
@@ -60,7 +60,7 @@ class Fit:
                 self.standin.trainer.current_epoch = epoch
                 self._epoch(epoch)
                 self._validate()
-                if time.monotonic() > self.deadline:
+                if worked() > self.deadline:
                     self.trace.ended_early = True
                     break
             self._hook("on_train_end")
@@ -77,7 +77,7 @@ class Fit:
             self._hook("on_train_batch_end", None, batch, index)
             self.standin.trainer.global_step = len(self.trace.steps)
             self._schedule("step", index + 1)
-            if time.monotonic() > self.deadline:
+            if worked() > self.deadline:
                 break
         self._hook("on_train_epoch_end")
         if not self.manual:
@@ -162,7 +162,7 @@ class Fit:
             before = len(self.trace.evaluations)
             for index, batch in enumerate(self.loaders.val):
                 call_step(self.module.validation_step, batch, index)
-                if time.monotonic() > self.deadline:
+                if worked() > self.deadline:
                     break
             self.trace.facts.setdefault("val_passes", []).append(before)
             self._hook("on_validation_epoch_end")
@@ -187,6 +187,9 @@ class _Stepper:
         return getattr(self.optimizer, name)
 
     def step(self, closure: Any = None, **_: Any) -> None:
+        if isinstance(self.optimizer, optim.LBFGS):  # Asks for the loss several times a step.
+            self.optimizer.step(closure)
+            return
         if closure is not None and closure() is None:
             return
         if self.prepare is not None:
@@ -232,7 +235,7 @@ def observe_module(module: Any, data: Any, seconds: float) -> tuple[LightningPro
     np.random.seed(0)
     random.seed(0)
     loaders = loaders_of(module, data)
-    observer = Observer(time.monotonic() + seconds, lambda modules, optimizers: None)
+    observer = Observer(worked() + seconds, lambda modules, optimizers: None)
     observer.keep_tapes = False
     trace = observer.trace
     trace.facts["loaders"] = loaders

@@ -209,8 +209,9 @@ def infer_program_task(program: LightningProgram) -> None:
     rows = [s.target for s in steps if s.target is not None]
     same = [t for t in rows if t.shape[1:] == rows[0].shape[1:] and t.ndim]
     target = torch.cat(same) if same else None
-    name = steps[0].calls[-1].name if steps[0].calls else ""
-    program.task = infer_task(steps[0].output, target, name)
+    call = steps[0].calls[-1] if steps[0].calls else None
+    shown = call.input if call is not None else steps[0].output
+    program.task = infer_task(shown, target, call.name if call is not None else "")
 
 
 def replace_target(step: Step, program: LightningProgram, batch: Batch) -> Step:

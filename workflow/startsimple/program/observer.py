@@ -1,7 +1,6 @@
 """Watch a training run from inside: hooks on modules, optimisers, backward passes and losses."""
 
 import math
-import time
 import weakref
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
@@ -15,8 +14,10 @@ from torch.optim.optimizer import (
     register_optimizer_step_pre_hook,
 )
 
+from startsimple.program.clock import worked
 from startsimple.program.loss_graph import graph_facts
 from startsimple.program.spy import Op, Spy, tensors_in
+from startsimple.program.stale_gradients import StaleGradients
 from startsimple.program.tape import Call, Entry, Tape, build_tape
 from startsimple.program.trace import Evaluation, Forward, StepFacts, Trace
 
@@ -54,7 +55,7 @@ class Observer:
         """Prepare to watch.
 
         Args:
-            deadline: `time.monotonic()` value after which the program is ended.
+            deadline: `worked()` value after which the program is ended.
             snapshot: Called once, just before the first optimiser step.
             step_limit: Optimiser steps after which the program is ended.
         """
@@ -73,8 +74,7 @@ class Observer:
         self._evaluation: Evaluation | None = None
         self._loss: Tensor | None = None
         self._backwards = 0
-        self._stale = False
-        self._used: set[int] = set()
+        self._stale = StaleGradients()
         self._clip: tuple[float, float] | None = None
         self._training: bool | None = None
         self._rows = 0
@@ -186,6 +186,7 @@ class Observer:
                 return original(loss, *args, **kwargs)
             finally:
                 self._spy.recording = recording
+                self._stale.after_backward()
 
         return backward
 
@@ -195,10 +196,7 @@ class Observer:
         self._backwards += 1
         if len(self._refs) < 200:
             self._refs.append(weakref.ref(loss))
-        live = [p for o in self.optimizers for g in o.param_groups for p in g["params"]]
-        self._stale |= any(
-            id(p) in self._used and p.grad is not None and bool(p.grad.any()) for p in live[:2]
-        )
+        self._stale.before_backward()
         if self.trace.forward is None:
             self.trace.forward = Forward(self._inner, *self._ends, called=self._called)
             self.trace.outside = [e for e in self._entries if isinstance(e, Op)]
@@ -224,20 +222,25 @@ class Observer:
             self._snapshot(self.modules, self.optimizers)
         norm, empty = None, False
         params = [p for g in optimizer.param_groups for p in g["params"]]
-        if len(self.trace.steps) < MEASURED_STEPS or len(self.trace.steps) % 10 == 0:
+        # A closure makes its gradients, once or often, within the step.
+        closure = len(args) > 1 or kwargs.get("closure") is not None
+        count = len(self.trace.steps)
+        if not closure and (count < MEASURED_STEPS or count % 10 == 0):
             grads = [p.grad for p in params if p.grad is not None]
             square = sum(float(g.detach().float().pow(2).sum()) for g in grads if not g.is_sparse)
             norm, empty = math.sqrt(square) if square >= 0 else math.nan, square == 0
             self._old = {id(p): p.detach().clone() for p in params[:8]}
         rates = [float(group["lr"]) for group in optimizer.param_groups if "lr" in group]
         loss = self.trace.losses[-1] if self.trace.losses else math.nan
-        facts = StepFacts(loss, rates, norm, self._stale, self._backwards, self._training, empty)
+        stale = not closure and self._stale.reaches(optimizer)
+        passes = min(self._backwards, 1) if closure else self._backwards
+        facts = StepFacts(loss, rates, norm, stale, passes, self._training, empty)
         facts.clip, facts.rows = self._clip, self._rows
         self.trace.steps.append(facts)
-        self._used = {id(p) for p in params if p.grad is not None}
-        self._backwards, self._stale, self._clip = 0, False, None
+        self._backwards, self._clip = 0, None
 
     def _after_step(self, optimizer: optim.Optimizer, args: Any, kwargs: Any) -> None:
+        self._stale.stepped(optimizer)
         params = [p for g in optimizer.param_groups for p in g["params"] if id(p) in self._old]
         if params:
             moved = sum(float((p.detach() - self._old[id(p)]).pow(2).sum()) for p in params)
@@ -245,7 +248,7 @@ class Observer:
             self.trace.steps[-1].update = math.sqrt(moved) / max(math.sqrt(size), 1e-12)
         self._old = {}
         self._entries = []
-        if time.monotonic() > self._deadline or len(self.trace.steps) >= self._step_limit:
+        if worked() > self._deadline or len(self.trace.steps) >= self._step_limit:
             self.trace.ended_early = True
             raise EnoughSeenError
 

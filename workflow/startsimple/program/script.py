@@ -4,7 +4,6 @@ import copy
 import inspect
 import runpy
 import sys
-import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn, optim
 
+from startsimple.program.clock import worked
 from startsimple.program.observer import EnoughSeenError, Observer
 from startsimple.program.spy import LOSSES, Op, tensors_in
 from startsimple.program.subject import LossCall, Step, Task
@@ -226,7 +226,7 @@ def observe_script(
     if not path.is_file():
         raise UserError(f"There is no script {path}; give the path of a Python file.")
     snapshot = _Snapshot()
-    observer = Observer(time.monotonic() + seconds, snapshot)
+    observer = Observer(worked() + seconds, snapshot)
     trace = observer.trace
     saved_argv, saved_path = sys.argv, list(sys.path)
     sys.argv, sys.path = [str(path), *argv], [str(path.resolve().parent), *sys.path]

@@ -30,6 +30,7 @@ class StandIn:
         self.optimizers, self.schedulers = optimizers, schedulers
         self.logged: dict[str, list[float]] = {}
         self.capture = False
+        self._configure: Callable[[], Any] | None = None
         self.trainer = _Trainer(optimizers)
 
     def log(self, name: str, value: Any, *args: Any, **kwargs: Any) -> None:
@@ -55,12 +56,20 @@ class StandIn:
             "log": self.log,
             "log_dict": self.log_dict,
             "manual_backward": self.manual_backward,
-            "optimizers": lambda *a, **k: _one_or_all(self.optimizers),
-            "lr_schedulers": lambda *a, **k: _one_or_all(self.schedulers),
+            "optimizers": lambda *a, **k: _one_or_all(self._configured()[0]),
+            "lr_schedulers": lambda *a, **k: _one_or_all(self._configured()[1]),
             "toggle_optimizer": lambda *a, **k: None,
             "untoggle_optimizer": lambda *a, **k: None,
             "clip_gradients": self._clip,
         }
+
+    def _configured(self) -> tuple[list[optim.Optimizer], list[Any]]:
+        """Return the optimisers and schedulers; a single step configures them when it asks."""
+        if not self.optimizers and self._configure is not None:
+            made, plans = unpack_optimizers(self._configure())
+            self.optimizers[:] = made
+            self.schedulers[:] = [plan["scheduler"] for plan in plans]
+        return self.optimizers, self.schedulers
 
     def _clip(
         self, optimizer: optim.Optimizer, gradient_clip_val: float | None = None, **_: Any
@@ -73,6 +82,7 @@ class StandIn:
     def attached(self, module: Any) -> Generator[None]:
         """Let the module find this stand-in while the block runs."""
         before = dict(vars(module))
+        self._configure = getattr(module, "configure_optimizers", None)
         names = self.methods()
         for name, method in names.items():
             vars(module)[name] = method

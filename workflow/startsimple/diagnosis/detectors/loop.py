@@ -125,6 +125,8 @@ def eval_collapse(case: Case) -> Iterator[Finding]:
     if scores is None:
         return
     train, evaluation = scores
+    if math.isnan(train) or math.isnan(evaluation):
+        return
     if train - evaluation < 0.2 or evaluation > 0.75 * train:
         return
     norms = [n for n, m in case.program.model.named_modules() if isinstance(m, NORMS)]
