@@ -9,25 +9,21 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from startsimple.diagnosis.lab import Lab, Rig, frozen_random_state
+from startsimple.diagnosis.lab import Lab
 from startsimple.diagnosis.objective import predicted_and_true
-from startsimple.diagnosis.setup import Run, Setup
-from startsimple.diagnosis.surgery import OutputActivation, output_activation
+from startsimple.diagnosis.rig import Rig
+from startsimple.diagnosis.setup import SEED, Run, Setup
+from startsimple.diagnosis.surgery import AFFINE, OutputActivation, output_activation
+from startsimple.diagnosis.tables import Table, hash_row, table
 from startsimple.program.program import Program
+from startsimple.program.seeded import seeded
 from startsimple.program.spy import LOGIT_LOSSES
 from startsimple.program.subject import Step
 from startsimple.program.trace import Trace
 
+# What a penalty does to a weight before it is added to the loss.
+PENALTIES = frozenset(["pow", "__pow__", "abs", "square", "norm", "vector_norm", "mul", "sum"])
 PROBABILITIES = frozenset(["sigmoid", "sigmoid_", "softmax", "clamp", "clip", "hardsigmoid"])
-ROWS = 3000
-
-
-@dataclass(frozen=True)
-class Table:
-    """Inputs, (rows, features), and targets, (rows, columns), of one split as arrays."""
-
-    x: Any
-    y: Any
 
 
 @dataclass
@@ -66,7 +62,7 @@ class Case:
     @cached_property
     def first(self) -> Step:
         """What the program's own step does to its first batch, at the first weights."""
-        with frozen_random_state():
+        with seeded(SEED):
             twin = self.program.fork()
             twin.model.train()
             return twin.step(self.lab.train[0])
@@ -89,7 +85,7 @@ class Case:
         assert self.trained is not None
         rig = self._rig(self.trained.fork())
         try:
-            with frozen_random_state():
+            with seeded(SEED):
                 train = rig.score(self.lab.train)
                 return train, rig.score(self.lab.held) if self.lab.held else train
         except Exception as error:
@@ -128,7 +124,7 @@ class Case:
         twin = program.fork()
         twin.model.eval()
         outputs, targets = list[Tensor](), list[Tensor]()
-        with torch.no_grad(), frozen_random_state():
+        with torch.no_grad(), seeded(SEED):
             for batch in batches[:200]:
                 output, target = twin.pair(batch)
                 if output is not None and target is not None:
@@ -163,7 +159,7 @@ class Case:
         if self.trained is None or (self.observed.train <= -1 + 1e-9 and self.diverged):
             return None
         rig = self._rig(self.trained.fork())
-        with frozen_random_state():
+        with seeded(SEED):
             return rig.score(self.lab.train, training=True), rig.score(self.lab.train)
 
     def recalibrated_score(self) -> float:
@@ -175,7 +171,7 @@ class Case:
                 module.reset_running_stats()
                 module.momentum = None
         rig = self._rig(twin)
-        with frozen_random_state():
+        with seeded(SEED):
             rig.score(self.lab.train, training=True)
             return rig.score(self.lab.train)
 
@@ -188,7 +184,7 @@ class Case:
         """Return the first batch's gradient by parameter name, at the first weights."""
         twin = self.program.fork()
         twin.model.train()
-        with frozen_random_state():
+        with seeded(SEED):
             loss = twin.step(self.lab.train[0]).loss
             if loss.requires_grad:
                 loss.backward()
@@ -201,7 +197,7 @@ class Case:
             module.register_forward_pre_hook(partial(_note, called, name))
             for name, module in twin.model.named_modules()
         ]
-        with frozen_random_state():
+        with seeded(SEED):
             twin.step(self.lab.train[0])
         for handle in handles:
             handle.remove()
@@ -223,37 +219,6 @@ class Case:
         return rig
 
 
-def table(program: Program, batches: list[Any], rows: int = ROWS) -> Table | None:
-    """Stack batches into flat arrays.
-
-    Args:
-        program: Knows which tensors are inputs and targets.
-        batches: The batches.
-        rows: Most rows to keep.
-
-    Returns:
-        The table, or None if rows have no common shape or no targets are known.
-    """
-    xs, ys, count = list[Tensor](), list[Tensor](), 0
-    for batch in batches:
-        target = program.targets_of(batch)
-        inputs = program.inputs_of(batch)
-        if target is None or not inputs.ndim or len(target) != len(inputs):
-            continue
-        if xs and (inputs.shape[1:] != xs[0].shape[1:] or target.shape[1:] != ys[0].shape[1:]):
-            continue
-        xs.append(inputs.detach().flatten(1) if inputs.ndim > 1 else inputs.detach()[:, None])
-        ys.append(target.detach())
-        count += len(inputs)
-        if count >= rows:
-            break
-    if not xs:
-        return None
-    y = torch.cat([t.flatten(1) if t.ndim > 1 else t[:, None] for t in ys])
-    x = torch.cat([t.flatten(1) for t in xs])
-    return Table(x[:rows].double().cpu().numpy(), y[:rows].double().cpu().numpy())
-
-
 def build_case(program: Program, trace: Trace) -> Case:
     """Prepare a diagnosis: choose what to score on, and find the model's last activation.
 
@@ -271,6 +236,7 @@ def build_case(program: Program, trace: Trace) -> Case:
     steps = len(trace.steps) or len(trace.losses) or 200
     squashed = last is not None and last.name in PROBABILITIES
     lab = Lab(program, train, held, steps=steps, output=last)
+    lab.head, lab.penalised = output_layer(trace), bool(penalty_line(trace))
     case = Case(program, trace, lab)
     by_loss = case.loss_name in LOGIT_LOSSES
     scaled = case.loss_name in ("mse_loss", "l1_loss", "smooth_l1_loss", "binary_cross_entropy")
@@ -279,6 +245,24 @@ def build_case(program: Program, trace: Trace) -> Case:
     if case.loss_name == "poisson_nll_loss" and options.get("log_input", True):
         lab.link = torch.exp
     return case
+
+
+def output_layer(trace: Trace) -> str:
+    """Return the name of the layer that makes the model's outputs, or ""."""
+    affine = [op for op in (trace.forward.ops if trace.forward else []) if op.name in AFFINE]
+    if not affine or trace.trained is None or len(affine[-1].args) < 2:
+        return ""
+    weight = affine[-1].args[1]
+    names = [name for name, p in trace.trained.named_parameters() if p is weight]
+    return names[0].rpartition(".")[0] if names else ""
+
+
+def penalty_line(trace: Trace) -> str:
+    """Return the line where weights themselves enter the loss, or ""."""
+    for op in trace.outside:
+        if op.name in PENALTIES and any(isinstance(arg, nn.Parameter) for arg in op.args):
+            return op.where or "training_step"
+    return ""
 
 
 def _last_activation(trace: Trace) -> OutputActivation | None:
@@ -296,11 +280,6 @@ def _same(program: Program, train: list[Any], val: list[Any]) -> bool:
     seen = {hash_row(row) for batch in train for row in program.inputs_of(batch)}
     rows = [hash_row(row) for batch in val for row in program.inputs_of(batch)]
     return sum(row in seen for row in rows) > 0.9 * len(rows)
-
-
-def hash_row(row: Tensor) -> int:
-    """Return a hash of a row's bytes."""
-    return hash(row.detach().cpu().contiguous().numpy().tobytes())
 
 
 def _note(called: set[str], name: str, module: nn.Module, inputs: Any) -> None:

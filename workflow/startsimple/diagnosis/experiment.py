@@ -8,7 +8,7 @@ from typing import Any
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.intervention import Attribution, Intervention
-from startsimple.diagnosis.interventions import all_interventions
+from startsimple.diagnosis.interventions import all_interventions, fresh
 from startsimple.diagnosis.interventions.longer import FACTOR
 from startsimple.diagnosis.interventions.longer import applies as applies_longer
 from startsimple.diagnosis.setup import Run, Setup
@@ -26,6 +26,8 @@ GOOD_RATES = (1e-2, 1e-3)
 RESTORED = 0.9
 ENOUGH = 0.9
 UNCLEAR = 0.3
+CERTAIN = 0.95
+STUCK = 0.6
 
 
 @dataclass
@@ -89,6 +91,8 @@ class Experiment:
         if network.applies(case):
             known += [lab.run(Setup(**variant)) for variant in network.variants]
         self.good = max(known[: len(GOOD_RATES)], key=lambda run: run.score).setup
+        if fresh.applies(case) and max(run.score for run in [base, *known]) < STUCK:
+            known += [lab.run(replace(setup, fresh=True)) for setup in (Setup(), self.good)]
         outcome.observed, outcome.replayed = case.observed.score, base.score
         if math.isnan(outcome.observed):
             case.notes.append("outputs and targets have no common shape: nothing was swapped")
@@ -151,6 +155,8 @@ class Experiment:
         gain = drop if "default" in best[1] else best[0]
         belief = 0.5 * gain + 0.5 * drop
         cause = intervention.attribute(self.case, best[1])
+        if cause.trait:
+            belief = max(belief, gain)
         seconds = worked() - start
         alone = best[2].score
         outcome.trials.append(
@@ -226,5 +232,7 @@ class Experiment:
         if cause.note:
             evidence.append(cause.note[0].upper() + cause.note[1:] + ".")
         verified = alone >= RESTORED * outcome.ceiling
-        score = min(0.98, belief * cause.weight)
+        score = belief * cause.weight
+        if score > CERTAIN:  # Never certain, yet in order.
+            score = CERTAIN + 0.03 * min(1.0, score - CERTAIN)
         return Finding(cause.fault, score, evidence, cause.where, False, remedy, verified)

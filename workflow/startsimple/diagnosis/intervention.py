@@ -22,12 +22,15 @@ class Attribution:
         where: Place in the program, or "".
         note: A sentence of evidence beyond the scores, or "".
         weight: Factor on the belief: how typical the fault is of such a restoration.
+        trait: Whether the part itself is measurably off, so that what it restores alone is enough
+            to believe in it.
     """
 
     fault: str
     where: str = ""
     note: str = ""
     weight: float = 1.0
+    trait: bool = False
 
 
 @dataclass(frozen=True)

@@ -31,13 +31,16 @@ def labels_of(target: Tensor, task: Task) -> Tensor:
     return target.reshape(-1).long()
 
 
-def known_good_loss(output: Tensor, target: Tensor, task: Task) -> Tensor:
+def known_good_loss(
+    output: Tensor, target: Tensor, task: Task, weights: Tensor | None = None
+) -> Tensor:
     """Return the standard loss of a task on raw outputs (logits).
 
     Args:
         output: Raw outputs of the model, before any last activation.
         target: Targets as the program holds them.
         task: What is predicted.
+        weights: Weights of the classes, (classes,), or None.
 
     Returns:
         Mean cross-entropy, mean binary cross-entropy or mean squared error.
@@ -49,14 +52,15 @@ def known_good_loss(output: Tensor, target: Tensor, task: Task) -> Tensor:
         labels, logits = labels_of(target, task), flat_logits(output, task)
         if len(logits) != len(labels) or (task.classes or 0) > logits.shape[1]:
             raise ValueError(f"output {tuple(output.shape)} cannot tell {task.classes} classes")
-        return functional.cross_entropy(logits, labels)
+        return functional.cross_entropy(logits, labels, weight=weights)
     if output.numel() != target.numel() and task.kind == "binary" and output.ndim == 2:
-        return functional.cross_entropy(output, target.reshape(-1).long())
+        return functional.cross_entropy(output, target.reshape(-1).long(), weight=weights)
     if output.numel() != target.numel():
         raise ValueError(f"output {tuple(output.shape)} does not fit {tuple(target.shape)}")
     goal = target.reshape(output.shape).to(output.dtype)
     if task.kind in ("binary", "multilabel"):
-        return functional.binary_cross_entropy_with_logits(output, goal)
+        positive = weights[1] / weights[0] if weights is not None and len(weights) == 2 else None
+        return functional.binary_cross_entropy_with_logits(output, goal, pos_weight=positive)
     return functional.mse_loss(output, goal)
 
 

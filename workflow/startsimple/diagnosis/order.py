@@ -4,7 +4,8 @@ import numpy as np
 import torch
 
 from startsimple.diagnosis.case import Case
-from startsimple.diagnosis.lab import frozen_random_state
+from startsimple.diagnosis.setup import SEED
+from startsimple.program.seeded import seeded
 from startsimple.program.spy import map_tensors
 
 
@@ -50,9 +51,9 @@ def loss_growth(case: Case) -> float | None:
         return torch.cat([t, t]) if t.ndim and len(t) == rows else t
 
     try:
-        with torch.no_grad(), frozen_random_state():
+        with torch.no_grad(), seeded(SEED):
             once = float(twin.step(batch).loss)
-        with torch.no_grad(), frozen_random_state():
+        with torch.no_grad(), seeded(SEED):
             twice = float(twin.step(_mapped(batch, doubled)).loss)
     except Exception:
         return None

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from startsimple.diagnosis.case import Table
+from startsimple.diagnosis.tables import Table
 from startsimple.program.subject import Task
 
 ROWS = 1200

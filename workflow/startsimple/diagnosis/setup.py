@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, fields
 
+SEED = 0  # Every run draws its chance from here, so that two setups differ only in their parts.
+
 
 @dataclass(frozen=True)
 class Setup:
@@ -25,6 +27,9 @@ class Setup:
         rows: Regroup the training rows into batches of this size; None for the program's.
         balanced: Weight the classes equally.
         no_norm: Leave out normalisation layers.
+        output_bias: Let the outputs start at the targets' mean, or at the classes' frequencies.
+        fresh: Train on held-out rows, as many as there are for training, scored on other ones.
+        synthetic: Replace the targets by ones that a linear model can tell from the inputs.
         float32: Compute in single precision throughout.
         default: Train the default network for this input type instead.
         longer: Factor on the number of steps.
@@ -47,6 +52,9 @@ class Setup:
     rows: int | None = None
     balanced: bool = False
     no_norm: bool = False
+    output_bias: bool = False
+    fresh: bool = False
+    synthetic: bool = False
     float32: bool = False
     default: bool = False
     longer: float = 1.0

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+from startsimple.program.layers import NORMS
 from startsimple.program.spy import ACTIVATIONS, RESHAPES, Op, function_name, tensors_in
 
 SQUASHING = frozenset(
@@ -26,6 +27,7 @@ SQUASHING = frozenset(
     ]
 )
 AFFINE = frozenset(["linear", "conv1d", "conv2d", "conv3d", "addmm"])
+NORMALISING = (*NORMS, nn.LayerNorm, nn.GroupNorm)
 DROPOUTS = frozenset(
     ["dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_dropout"]
 )
@@ -139,3 +141,11 @@ def reinitialise(model: nn.Module, seed: int = 0) -> None:
             reset = getattr(module, "reset_parameters", None)
             if callable(reset):
                 reset()
+
+
+def without_norms(model: nn.Module) -> None:
+    """Put identities in the places of normalisation layers."""
+    for module in list(model.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, NORMALISING):
+                setattr(module, name, nn.Identity())

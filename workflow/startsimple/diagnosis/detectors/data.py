@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from startsimple.diagnosis.case import Case, hash_row
+from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.quick import class_labels, domain_auc, forest_skill, halves, within_skill
+from startsimple.diagnosis.tables import hash_row
 from startsimple.program.spy import tensors_in
 from startsimple.program.tasks import FEW_LABELS
 

@@ -9,8 +9,8 @@ from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.interventions.parameters import left_out
-from startsimple.diagnosis.lab import frozen_random_state
-from startsimple.diagnosis.setup import Setup
+from startsimple.diagnosis.setup import SEED, Setup
+from startsimple.program.seeded import seeded
 
 WRONG_GRADIENT = 0.05
 
@@ -89,9 +89,9 @@ def mixes_samples(case: Case) -> Iterator[Finding]:
     other = inputs.clone()
     other[0] = inputs[1] if not inputs.is_floating_point() else inputs[0] + inputs.std() + 1.0
     with torch.no_grad():
-        with frozen_random_state():
+        with seeded(SEED):
             before = twin.predict(batch)
-        with frozen_random_state():
+        with seeded(SEED):
             after = twin.predict(twin.with_inputs(batch, other))
     if before.shape != after.shape or not before.ndim or len(before) % rows:
         return
@@ -119,7 +119,7 @@ def ignores_input(case: Case) -> Iterator[Finding]:
             continue
         twin = subject.fork()
         twin.model.eval()
-        with torch.no_grad(), frozen_random_state():
+        with torch.no_grad(), seeded(SEED):
             before = twin.predict(batch).float()
             rolled = twin.with_inputs(batch, inputs.roll(1, 0))
             after = twin.predict(rolled).float() if before.ndim else before
@@ -162,7 +162,7 @@ def numeric_gradient(case: Case) -> Iterator[Finding]:
 def _directional_errors(twin, batch):  # pyright: ignore
     held = {id(p) for o in twin.optimizers() for g in o.param_groups for p in g["params"]}
     named = [(n, p) for n, p in twin.model.named_parameters() if p.requires_grad and id(p) in held]
-    with frozen_random_state():
+    with seeded(SEED):
         step = twin.step(batch)
     loss = step.loss
     single = loss.dtype != torch.float64 or (
@@ -180,7 +180,7 @@ def _directional_errors(twin, batch):  # pyright: ignore
         with torch.no_grad():
             for sign in (1, -1):
                 parameter.add_(direction, alpha=sign * step)
-                with frozen_random_state():
+                with seeded(SEED):
                     values.append(float(twin.step(batch).loss))
                 parameter.add_(direction, alpha=-sign * step)
         numeric = (values[0] - values[1]) / (2 * step)

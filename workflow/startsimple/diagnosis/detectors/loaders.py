@@ -7,10 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from startsimple.diagnosis.case import Case, hash_row
+from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.order import label_disorder
+from startsimple.diagnosis.tables import hash_row
 from startsimple.program.layers import BATCH_NORMS
 from startsimple.program.lightning import draw
 

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from startsimple.diagnosis.case import Case
+from startsimple.diagnosis.case import Case, penalty_line
 from startsimple.diagnosis.intervention import Attribution, Intervention
 from startsimple.diagnosis.surgery import DROPOUTS
 from startsimple.program import layers
 
 STRONG_DROPOUT = 0.5
+EXTREME_DROPOUT = 0.75
+STRONG_DECAY = 0.3
 
 
 def decay(case: Case) -> float:
@@ -32,15 +34,19 @@ def dropout_rate(case: Case) -> float:
 
 def applies(case: Case) -> bool:
     """Say whether there is anything to switch off."""
-    return decay(case) > 0 or dropout_rate(case) > 0
+    return decay(case) > 0 or dropout_rate(case) > 0 or case.lab.penalised
 
 
 def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
     """Tell dropout from weight decay by their strength."""
     strength, rate = decay(case), dropout_rate(case)
+    if place := penalty_line(case.trace):
+        return Attribution("M21", place, "the loss holds a penalty on the weights", trait=True)
     if rate > STRONG_DROPOUT or (rate > 0 and strength < 1e-2):
-        return Attribution("M19", "dropout", f"dropout rate {rate:g}")
-    return Attribution("M21", "optimizer", f"weight decay {strength:g}")
+        return Attribution("M19", "dropout", f"dropout rate {rate:g}", trait=rate > EXTREME_DROPOUT)
+    return Attribution(
+        "M21", "optimizer", f"weight decay {strength:g}", trait=strength > STRONG_DECAY
+    )
 
 
 INTERVENTION = Intervention(

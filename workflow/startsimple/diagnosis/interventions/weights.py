@@ -45,11 +45,11 @@ def applies(case: Case) -> bool:
 def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
     """Tell constant weights (M13) from badly scaled ones (M14)."""
     if same := constant_layers(case):
-        return Attribution("M13", same[0], f"all units of {same[0]} start equal", 1.2)
+        return Attribution("M13", same[0], f"all units of {same[0]} start equal", 1.2, trait=True)
     ratio, place = scales(case)
     note = f"weights of {place or 'the model'} start at {ratio:.3g} times the standard scale"
     usual = 0.3 < ratio < 4
-    return Attribution("M14", place, note, 0.3 if usual else 1.1)
+    return Attribution("M14", place, note, 0.3 if usual else 1.1, trait=not usual)
 
 
 INTERVENTION = Intervention("standard initial weights", [{"init": True}], attribute, 1.0, applies)
