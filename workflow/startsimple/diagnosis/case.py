@@ -23,6 +23,7 @@ from startsimple.program.trace import Trace
 
 # What a penalty does to a weight before it is added to the loss.
 PENALTIES = frozenset(["pow", "__pow__", "abs", "square", "norm", "vector_norm", "mul", "sum"])
+MOST_PASSES = 8
 PROBABILITIES = frozenset(["sigmoid", "sigmoid_", "softmax", "clamp", "clip", "hardsigmoid"])
 
 
@@ -42,6 +43,12 @@ class Case:
     lab: Lab
     notes: list[str] = field(default_factory=list)
     outcome: Any = None
+
+    @property
+    def automatic(self) -> bool:
+        """Whether a trainer steps the optimisers, not the program itself."""
+        module = getattr(self.program, "module", None)
+        return bool(getattr(module, "automatic_optimization", module is not None))
 
     @property
     def harmed(self) -> bool:
@@ -154,6 +161,13 @@ class Case:
             np.mean([float((guess[truth == k] == k).float().mean()) for k in truth.unique()])
         )
 
+    def score_on(self, batches: list[Any]) -> float:
+        """Return the trained program's score on other batches; -1 if it has none."""
+        if self.trained is None:
+            return -1.0
+        with seeded(SEED):
+            return self._rig(self.trained.fork()).score(batches)
+
     def mode_scores(self) -> tuple[float, float] | None:
         """Return the trained program's score on training rows in training and evaluation mode."""
         if self.trained is None or (self.observed.train <= -1 + 1e-9 and self.diverged):
@@ -238,6 +252,9 @@ def build_case(program: Program, trace: Trace) -> Case:
     lab = Lab(program, train, held, steps=steps, output=last)
     lab.head, lab.penalised = output_layer(trace), bool(penalty_line(trace))
     case = Case(program, trace, lab)
+    passes = [s.backwards for s in trace.steps]
+    lab.passes = max(1, min(MOST_PASSES, int(np.median(passes)))) if passes else 1
+    lab.averaged = case.automatic
     by_loss = case.loss_name in LOGIT_LOSSES
     scaled = case.loss_name in ("mse_loss", "l1_loss", "smooth_l1_loss", "binary_cross_entropy")
     lab.probabilities = squashed or (scaled and not by_loss) or (last is not None and not by_loss)

@@ -21,6 +21,10 @@ BUDGET = 75.0
 SUSPECTS = 3
 BELIEVED = 0.5
 RUN_SHARE = 0.05
+# A defect that was seen is the better explanation than a general remedy that helps as well.
+PROVEN = 0.85
+GENERAL = frozenset(["O01", "O02", "O03", "O14", "M17", "D07", "D08", "D12"])
+GENERAL_MOST = 0.8
 
 
 def diagnose(program: Program | None, trace: Trace, budget: float = BUDGET) -> Diagnosis:
@@ -136,6 +140,10 @@ def combine(findings: Sequence[Finding], outcome: Outcome) -> list[Finding]:
         best[finding.fault] = replace(
             high, score=joined, evidence=evidence, verified=verified, where=high.where or low.where
         )
+    proven = {f.fault for f in kept if f.definite and f.score >= PROVEN}
+    for fault in GENERAL & set(best):
+        if proven - {fault} and fault not in proven and best[fault].score > GENERAL_MOST:
+            best[fault] = best[fault].scored(GENERAL_MOST)
     ranked = sorted(best.values(), key=lambda f: (-f.score, f.fault))
     if not any(f.definite for f in ranked) and not outcome.harmed:
         return []

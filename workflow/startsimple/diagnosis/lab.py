@@ -31,6 +31,8 @@ class Lab:
         held: Batches to score on.
         output: The model's last activation, if it has one.
         head: Name of the layer that makes the outputs, "" if unknown.
+        passes: Backward passes before each step.
+        averaged: Whether their losses are averaged by us; else the program scales them itself.
         penalised: Whether the program's own loss holds a penalty on the weights.
         runs: Every run made, by (setup, steps).
     """
@@ -62,6 +64,7 @@ class Lab:
         self.seconds_per_run = seconds_per_run
         self.deadline = float("inf")
         self.head, self.penalised = "", False
+        self.passes, self.averaged = 1, True
         self.link: Callable[[Tensor], Tensor] | None = None
         self.runs: dict[Setup, Run] = {}
         self.stats = _statistics(self._entering())
@@ -106,11 +109,13 @@ class Lab:
         limit = self._limit(setup)
         until = worked() + self.seconds_per_run * max(1.0, setup.longer / 2)
         losses = list[float]()
+        passes = self.passes if setup.rows is None else 1
         batches, scored = self._batches(setup), self.held
         if setup.fresh:
             batches, scored = self.fresh_rows()
         for step in range(limit):
-            losses.append(rig.train_step(batches[step % len(batches)]))
+            group = [batches[(step * passes + k) % len(batches)] for k in range(passes)]
+            losses.append(rig.train_step(group))
             late = worked() > until or worked() > self.deadline
             if late or not np.isfinite(losses[-1]):
                 break

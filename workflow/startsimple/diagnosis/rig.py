@@ -98,32 +98,35 @@ class Rig:
                 own[0].add_param_group({"params": rest})
         return own
 
-    def train_step(self, batch: Batch) -> float:
-        """Make one step as a careful loop would; return the loss."""
+    def train_step(self, batches: Sequence[Batch]) -> float:
+        """Make one step on the losses of some batches as a careful loop would; return their mean."""
         self.model.train()
         if self.optimizers and isinstance(self.optimizers[0], optim.LBFGS):
-            return self._closure_step(batch)
-        for optimizer in self.optimizers:
-            optimizer.zero_grad()
-        loss = self._loss(batch)
-        loss.backward()
+            return float(self.optimizers[0].step(lambda: self._backward(batches)))
+        mean = self._backward(batches)
         clip = self.program.clip
         if clip is not None and not self.setup.unclipped:
             nn.utils.clip_grad_norm_(self.model.parameters(), clip)
         for optimizer in self.optimizers:
             optimizer.step()
-        return float(loss.detach())
+        return mean
 
-    def _closure_step(self, batch: Batch) -> float:
-        optimizer = self.optimizers[0]
-
-        def closure() -> float:
+    def _backward(self, batches: Sequence[Batch]) -> float:
+        for optimizer in self.optimizers:
             optimizer.zero_grad()
-            loss = self._loss(batch)
+        share = len(batches) if self.lab.averaged or not self._own_loss else 1
+        losses = list[float]()
+        for batch in batches:
+            loss = self._loss(batch) / share
             loss.backward()
-            return float(loss.detach())
+            losses.append(float(loss.detach()) * share)
+        return sum(losses) / len(losses)
 
-        return float(optimizer.step(closure))
+    @property
+    def _own_loss(self) -> bool:
+        setup = self.setup
+        swapped = setup.loss or setup.default or setup.targets or setup.balanced
+        return not (swapped or setup.synthetic)
 
     def _loss(self, batch: Batch) -> Tensor:
         setup, program = self.setup, self.program

@@ -25,6 +25,7 @@ KEPT_BYTES = 256 * 2**20
 RECORDED_STEPS = 4000
 MEASURED_STEPS = 50
 OPS_PER_SEGMENT = 20_000
+CLIPPED = 0.99
 
 
 class EnoughSeenError(BaseException):
@@ -75,7 +76,7 @@ class Observer:
         self._loss: Tensor | None = None
         self._backwards = 0
         self._stale = StaleGradients()
-        self._clip: tuple[float, float] | None = None
+        self._norm_before: float | None = None
         self._training: bool | None = None
         self._rows = 0
         self._kept = 0
@@ -96,7 +97,6 @@ class Observer:
             ):
                 stack.callback(handle.remove)
             _patch(stack, Tensor, "backward", self._wrap_backward)
-            _patch(stack, torch.nn.utils, "clip_grad_norm_", self._wrap_clip)
             _patch(stack, torch, "manual_seed", self._wrap_seed)
             self._spy.recording = True
             stack.enter_context(self._spy)
@@ -187,6 +187,9 @@ class Observer:
             finally:
                 self._spy.recording = recording
                 self._stale.after_backward()
+                if self._measured():
+                    live = [p for o in self.optimizers for p in _parameters(o)]
+                    self._norm_before = _grad_norm(live)
 
         return backward
 
@@ -221,23 +224,29 @@ class Observer:
         if not self.trace.steps:
             self._snapshot(self.modules, self.optimizers)
         norm, empty = None, False
-        params = [p for g in optimizer.param_groups for p in g["params"]]
+        params = _parameters(optimizer)
         # A closure makes its gradients, once or often, within the step.
         closure = len(args) > 1 or kwargs.get("closure") is not None
-        count = len(self.trace.steps)
-        if not closure and (count < MEASURED_STEPS or count % 10 == 0):
-            grads = [p.grad for p in params if p.grad is not None]
-            square = sum(float(g.detach().float().pow(2).sum()) for g in grads if not g.is_sparse)
-            norm, empty = math.sqrt(square) if square >= 0 else math.nan, square == 0
+        if not closure and self._measured():
+            norm = _grad_norm(params)
+            empty = norm == 0
             self._old = {id(p): p.detach().clone() for p in params[:8]}
         rates = [float(group["lr"]) for group in optimizer.param_groups if "lr" in group]
         loss = self.trace.losses[-1] if self.trace.losses else math.nan
         stale = not closure and self._stale.reaches(optimizer)
         passes = min(self._backwards, 1) if closure else self._backwards
         facts = StepFacts(loss, rates, norm, stale, passes, self._training, empty)
-        facts.clip, facts.rows = self._clip, self._rows
+        facts.rows = self._rows
+        alone = len(self.optimizers) == 1
+        if alone and norm and self._norm_before and norm < CLIPPED * self._norm_before:
+            facts.clip = (norm, self._norm_before)
         self.trace.steps.append(facts)
-        self._backwards, self._clip = 0, None
+        self._backwards, self._norm_before = 0, None
+
+    def _measured(self) -> bool:
+        """Whether gradients are measured at the step to come."""
+        count = len(self.trace.steps)
+        return count < MEASURED_STEPS or count % 10 == 0
 
     def _after_step(self, optimizer: optim.Optimizer, args: Any, kwargs: Any) -> None:
         self._stale.stepped(optimizer)
@@ -252,20 +261,23 @@ class Observer:
             self.trace.ended_early = True
             raise EnoughSeenError
 
-    def _wrap_clip(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def clip(parameters: Any, max_norm: float, *args: Any, **kwargs: Any) -> Any:
-            total = original(parameters, max_norm, *args, **kwargs)
-            self._clip = (float(max_norm), float(total))
-            return total
-
-        return clip
-
     def _wrap_seed(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def seed(value: int) -> Any:
             self.trace.seeds.append(f"torch {value}")
             return original(value)
 
         return seed
+
+
+def _parameters(optimizer: optim.Optimizer) -> list[Tensor]:
+    return [p for group in optimizer.param_groups for p in group["params"]]
+
+
+def _grad_norm(parameters: list[Tensor]) -> float:
+    """Return the global norm of dense gradients."""
+    grads = [p.grad for p in parameters if p.grad is not None and not p.grad.is_sparse]
+    square = sum(float(g.detach().float().pow(2).sum()) for g in grads)
+    return math.sqrt(square) if square >= 0 else math.nan
 
 
 def _patch(stack: ExitStack, owner: Any, name: str, wrap: Callable[..., Any]) -> None:

@@ -21,7 +21,7 @@ def infer_task(output: Tensor | None, target: Tensor | None, loss: str = "") -> 
     """
     if output is None or target is None or not target.numel():
         return Task("other")
-    if loss in ("cross_entropy", "nll_loss"):
+    if loss in ("cross_entropy", "nll_loss") and not _several_labels(output, target):
         axis = 1 if output.ndim > 1 else 0
         return Task("classification", output.shape[axis])
     values = torch.unique(target.detach()[:4096].float())
@@ -39,3 +39,11 @@ def infer_task(output: Tensor | None, target: Tensor | None, loss: str = "") -> 
     if integer and whole and len(values) <= FEW_LABELS and target.ndim <= 2:
         return Task("classification", int(values.max()) + 1)
     return Task("regression")
+
+
+def _several_labels(output: Tensor, target: Tensor) -> bool:
+    """Return whether every output has a label of its own: zeros and ones, not one a row."""
+    if target.shape[1:] != output.shape[1:] or target.ndim != 2 or not target.is_floating_point():
+        return False
+    zero_one = bool(((target == 0) | (target == 1)).all())
+    return zero_one and bool((target.sum(1) != 1).any())

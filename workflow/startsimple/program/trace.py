@@ -22,7 +22,7 @@ class StepFacts:
         training: Whether the model was in training mode; None if no model ran.
         empty: Whether the optimiser found no gradient (none, or all zero).
         update: Norm of the change of the parameters over their norm; None if not measured.
-        clip: (limit, norm before) of gradient clipping by norm, if any.
+        clip: Global norm of the gradients at the step and before it, if they were made smaller.
         rows: Examples in the batch.
     """
 

@@ -121,7 +121,7 @@ def agreement(case: Case) -> Iterator[Finding]:
         f"A forest learns {inside:.2f} within train, {outside:.2f} within validation, "
         f"{across:.2f} from train to validation."
     )
-    worse = outside - inside > BETTER and inside < 0.75 * outside
+    worse = outside - inside > BETTER and max(inside, across) < 0.75 * outside
     apart = across < 0.6 * min(inside, outside) and min(inside, outside) > 0.3
     if not (worse or apart):
         return

@@ -13,12 +13,17 @@ from startsimple.diagnosis.setup import SEED, Setup
 from startsimple.program.seeded import seeded
 
 WRONG_GRADIENT = 0.05
+HALF = 0.5
+STALE_STATISTICS = 0.04
 
 
 def unregistered(case: Case) -> Iterator[Finding]:
     """M16: the loss depends on weights that the model does not hold (a plain Python list)."""
     loose = [w for w in case.trace.facts.get("unregistered", []) if w.numel() > 1]
     held = {id(p) for p in (case.trace.trained.parameters() if case.trace.trained else [])}
+    reached = case.trace.facts.get("reached", set())
+    if held and not held & reached:  # Nothing of the model is reached: the loss was cut off.
+        return
     loose = [w for w in loose if id(w) not in held]
     optimizer = case.trace.optimizer
     groups = optimizer.param_groups if optimizer is not None else []
@@ -237,15 +242,32 @@ ELEMENTWISE = frozenset(
 )
 
 
-def shared_norm(case: Case) -> Iterator[Finding]:
-    """M20: one batch normalisation at two places, or statistics that hardly move."""
+def norm_settings(case: Case) -> Iterator[Finding]:
+    """M20: running statistics that hardly move, or forget at once, and other odd settings."""
+    steps = len(case.trace.steps)
     for name, module in case.program.model.named_modules():
-        if isinstance(module, nn.modules.batchnorm._BatchNorm):  # pyright: ignore
-            momentum = module.momentum
-            odd = momentum is not None and (momentum <= 1e-3 or momentum >= 0.9)
-            if odd or module.eps > 1e-1:
-                note = f"{name} has momentum {momentum} and eps {module.eps:g}."
-                yield Finding("M20", 0.7, [note], name, definite=False)
+        if not isinstance(module, nn.modules.batchnorm._BatchNorm):  # pyright: ignore
+            continue
+        momentum = module.momentum
+        odd = momentum is not None and (momentum <= 1e-3 or momentum >= 0.9)
+        if not odd and module.eps <= 1e-1:
+            continue
+        evidence = [f"{name} has momentum {momentum} and eps {module.eps:g}."]
+        left = (1 - momentum) ** steps if momentum is not None and module.track_running_stats else 0
+        gain = _recalibration_gain(case) if left > HALF else 0.0
+        if gain > STALE_STATISTICS:
+            evidence.append(f"After {steps} steps {left:.0%} of its first statistics are left.")
+            evidence.append(f"Statistics taken afresh raise the score by {gain:.2f}.")
+            yield Finding("M20", 0.92, evidence, name)
+        else:
+            yield Finding("M20", 0.7, evidence, name, definite=False)
+        return
+
+
+def _recalibration_gain(case: Case) -> float:
+    if case.trained is None or case.program.task.kind == "other":
+        return 0.0
+    return case.recalibrated_score() - case.observed.train
 
 
 DETECTORS = [
@@ -256,5 +278,5 @@ DETECTORS = [
     Detector("input-used", "outputs depend on inputs", ignores_input),
     Detector("numeric-gradient", "gradients agree with differences", numeric_gradient),
     Detector("broadcast", "prediction and target have one shape", broadcast),
-    Detector("norm-settings", "batch normalisation has usual settings", shared_norm),
+    Detector("norm-settings", "batch normalisation has usual settings", norm_settings),
 ]

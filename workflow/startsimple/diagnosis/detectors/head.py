@@ -15,6 +15,7 @@ from startsimple.program.spy import LOGIT_LOSSES
 # P-01 fails a start beyond 1.5 times chance; a start this far off also has to cost training.
 FAR_FROM_CHANCE = 5.0
 RECOVERED = 0.3
+FAR_OFF_SCALE = 6.0
 
 
 def probabilities_as_logits(case: Case) -> Iterator[Finding]:
@@ -48,6 +49,19 @@ def raw_as_log_probabilities(case: Case) -> Iterator[Finding]:
         yield Finding("M05", 0.95, [note], call.where, remedy=Setup(loss=True))
 
 
+def labels_compete(case: Case) -> Iterator[Finding]:
+    """M06: cross-entropy on targets that name several labels a row, or none."""
+    call = case.first.calls[-1] if case.first.calls else None
+    if call is None or call.name != "cross_entropy" or case.program.task.kind != "multilabel":
+        return
+    rows = call.target.detach().float().sum(1)
+    note = (
+        f"cross_entropy expects one class a row; the targets name {float(rows.min()):.0f} to "
+        f"{float(rows.max()):.0f}."
+    )
+    yield Finding("M06", 0.93, [note], call.where, remedy=Setup(bare=True, loss=True))
+
+
 def one_softmax(case: Case) -> Iterator[Finding]:
     """M03: softmax over a single output, which is always 1."""
     last, output = case.lab.output, case.first.output
@@ -58,30 +72,29 @@ def one_softmax(case: Case) -> Iterator[Finding]:
 
 
 def start_of_loss(case: Case) -> Iterator[Finding]:
-    """M14: the loss starts far above chance; standard weights mend start and end."""
+    """M14: the loss starts far above chance (P-01), and weights far off their usual scale do it."""
     if case.loss_name != "cross_entropy" or not case.trace.losses:
         return
     chance = math.log(max(case.program.task.classes or 2, 2))
-    first = case.trace.losses[0]
+    first = float(case.first.calls[-1].value.detach().mean())
     if not first > FAR_FROM_CHANCE * chance:
         return
     run = case.lab.run(Setup(init=True))
-    if not run.losses or run.losses[0] > RECOVERED * first:
+    if not run.losses or run.losses[0] > RECOVERED * case.lab.run(Setup()).losses[0]:
         return
-    own = sum(case.trace.losses[-5:]) / len(case.trace.losses[-5:])
-    new = sum(run.losses[-5:]) / len(run.losses[-5:])
-    if own > chance / 2 and new < RECOVERED * own:
-        ratio, place = scales(case)
-        evidence = [
-            f"The loss starts at {first:.3g}; chance is {chance:.2f}.",
-            f"Standard weights end at {new:.3g} instead of {own:.3g} (scale {ratio:.3g}).",
-        ]
-        yield Finding("M14", 0.9, evidence, place, remedy=Setup(init=True), verified=True)
+    ratio, place = scales(case)
+    note = f"The loss starts at {first:.3g}; chance is {chance:.2f}."
+    mended = f"Standard weights start {run.losses[0] / case.lab.run(Setup()).losses[0]:.2g} as high"
+    evidence = [note, f"{mended}; {place or 'no layer'} has {ratio:.3g} times the usual scale."]
+    certain = ratio > FAR_OFF_SCALE
+    better = run.score >= case.observed.score
+    yield Finding("M14", 0.9, evidence, place, certain, Setup(init=True), better or None)
 
 
 DETECTORS = [
     Detector("logits", "losses on logits get logits", probabilities_as_logits),
     Detector("log-probabilities", "nll_loss gets log-probabilities", raw_as_log_probabilities),
+    Detector("one-label", "cross-entropy gets one class a row", labels_compete),
     Detector("single-softmax", "softmax has more than one output", one_softmax),
     Detector("start", "the loss starts near chance", start_of_loss),
 ]

@@ -170,16 +170,15 @@ def starved(case: Case) -> Iterator[Finding]:
 
 def clipped(case: Case) -> Iterator[Finding]:
     """O11: clipping cuts nearly every gradient to a small part of itself."""
-    clips = [s.clip for s in case.trace.steps if s.clip is not None]
-    if len(clips) < 5:
+    steps = [s for s in case.trace.steps if s.grad_norm is not None][1:]
+    clips = [s.clip for s in steps if s.clip is not None]
+    if len(clips) < 5 or len(clips) < MOST * len(steps):
         return
-    ratio = float(
-        np.median([norm / max(limit, 1e-30) for limit, norm in clips if math.isfinite(norm)] or [0])
-    )
-    if ratio < TIGHT:
+    ratio = float(np.median([before / max(after, 1e-30) for after, before in clips]))
+    if not ratio > TIGHT:
         return
-    limit = clips[0][0]
-    note = f"Gradients are clipped to {limit:.3g}, a {ratio:.0f}th of their median norm."
+    left = float(np.median([after for after, _ in clips]))
+    note = f"Gradients are cut to a norm of {left:.3g}, a {ratio:.0f}th of what they were."
     yield Finding(
         "O11", 0.85, [note], "gradient clipping", definite=False, remedy=Setup(unclipped=True)
     )
@@ -191,9 +190,14 @@ def unscaled(case: Case) -> Iterator[Finding]:
     passes = float(np.median([s.backwards for s in steps])) if steps else 0
     if passes < 2:
         return
-    whole = case.first.loss.detach()
+    # A module's own optimisation divides before backward; its trainer's divides afterwards.
+    manual = getattr(case.trained, "module", None) is not None and not case.automatic
+    calls = case.first.calls
+    if manual and len(calls) != 1:
+        return
+    whole = float(calls[-1].value if manual else case.first.loss)
     seen = case.trace.losses[0]
-    if abs(seen) > 0.8 * abs(float(whole)):
+    if abs(seen) > 0.8 * abs(whole):
         note = f"{passes:.0f} backward passes a step, each with the full loss of {seen:.3g}."
         yield Finding(
             "O12", 0.8, [note], "training loop", definite=False, remedy=Setup(rate=1 / passes)
@@ -227,13 +231,16 @@ def precision(case: Case) -> Iterator[Finding]:
     low = kinds & {torch.float16, torch.bfloat16}
     out = case.first.output
     low_out = out is not None and out.dtype in (torch.float16, torch.bfloat16)
-    if low or low_out:
-        shown = next(iter(low), out.dtype if out is not None else None)
-        definite = bool(low)
+    loss = case.first.loss.dtype
+    halved = loss in (torch.float16, torch.bfloat16)
+    if low or low_out or halved:
+        shown = next(iter(low), out.dtype if low_out and out is not None else loss)
+        lost = halved and not all(math.isfinite(value) for value in case.trace.losses)
+        definite = bool(low) or lost
         yield Finding(
             "O18",
             0.85,
-            [f"The model computes in {shown}."],
+            [f"The {'loss' if halved and not low else 'model'} is computed in {shown}."],
             "dtype",
             definite=definite,
             remedy=Setup(float32=True),

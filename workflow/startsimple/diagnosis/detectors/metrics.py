@@ -1,12 +1,19 @@
 """Looks at evaluation: is there any, and do the logged metrics say what they claim."""
 
 from collections.abc import Iterator
+from typing import Any
 
+import torch
 from torch import Tensor
 
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.finding import Finding
+from startsimple.diagnosis.setup import SEED
+from startsimple.program.lightning import call_step
+from startsimple.program.seeded import seeded
+from startsimple.program.spy import map_tensors
+from startsimple.program.standin import StandIn
 
 SHARES = ("acc", "f1", "precision", "recall", "auc")
 OFF = 0.15
@@ -88,9 +95,47 @@ def compared_wrongly(case: Case) -> Iterator[Finding]:
                     return
 
 
+def grows_with_rows(case: Case) -> Iterator[Finding]:
+    """O17: a share logged for a whole batch is the sum of those of its halves (P-13)."""
+    module = getattr(case.trained, "module", None)
+    step = getattr(module, "validation_step", None)
+    batches = list(case.program.batches("val", 1))
+    if step is None or not batches or case.trained is None:
+        return
+    rows = len(case.program.inputs_of(batches[0]))
+    if rows < 8 or rows % 2:
+        return
+    parts = [slice(None), slice(0, rows // 2), slice(rows // 2, rows)]
+    logged = [_logged_for(case.trained, batches[0], part, rows) for part in parts]
+    for name in sorted(set.intersection(*(set(values) for values in logged))):
+        whole, first, second = (values[name] for values in logged)
+        share = any(word in name.lower() for word in SHARES)
+        if share and whole > 0 and abs(first + second - whole) < 0.02 * whole:
+            note = (
+                f"{name} is {whole:.3g} for {rows} rows, {first:.3g} and {second:.3g} for halves."
+            )
+            yield Finding("O17", 0.93, [note, "A share must not grow with the rows."], name)
+            return
+
+
+def _logged_for(program: Any, batch: Any, part: slice, rows: int) -> dict[str, float]:
+    """Return what a copy's validation step logs for some rows of a batch."""
+    twin = program.fork()
+    twin.model.eval()
+    standin = StandIn([], [])
+
+    def cut(tensor: Tensor) -> Tensor:
+        return tensor[part] if tensor.ndim and len(tensor) == rows else tensor
+
+    with torch.no_grad(), seeded(SEED), standin.attached(twin.module):
+        call_step(twin.module.validation_step, map_tensors(batch, cut), 0)
+    return {name: values[-1] for name, values in standin.logged.items()}
+
+
 DETECTORS = [
     Detector("validated", "the model is evaluated", no_validation),
     Detector("metric-range", "logged shares stay within 0 and 1", out_of_range),
     Detector("metric-shape", "metrics compare equal shapes", compared_wrongly),
+    Detector("metric-rows", "logged shares do not grow with the rows", grows_with_rows),
     Detector("metric-value", "logged accuracy can be recomputed", disagrees),
 ]

@@ -21,6 +21,8 @@ def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
     first = case.trace.steps[0].rates[:1] if case.trace.steps else []
     if "adam" in variant and "Adam" in where and first and first[0] > 0:
         variant = {"rate": variant["adam"] / first[0]}  # Adam already: only its rate differs.
+    if "adam" in variant and case.diverged and first and first[0] > variant["adam"]:
+        return Attribution("O01", where, f"it diverges; Adam at {variant['adam']:g} learns", 0.9)
     if "adam" in variant:
         return Attribution("O03", where, f"Adam at {variant['adam']:g} learns instead", 0.8)
     factor = variant["rate"]
