@@ -58,6 +58,7 @@ def _diagnose(program: Program | None, trace: Trace, start: float, budget: float
     case = build_case(program, trace)
     case.lab.deadline = start + budget
     case.lab.seconds_per_run = max(1.0, RUN_SHARE * budget)
+    case.distrust()
     checks = list[Check]()
     outcome = Outcome(0.0, 0.0, 0.0, harmed=False)
     try:

@@ -84,8 +84,10 @@ def skill(output: Tensor, target: Tensor, task: Task, *, probabilities: bool = F
         labels, logits = labels_of(target, task), flat_logits(output, task)
         if len(labels) != len(logits):
             return math.nan
+        counted = labels >= 0  # Losses pass over labels below zero.
+        labels, logits = labels[counted], logits[counted]
         guess = logits.argmax(1) if logits.shape[1] > 1 else logits.reshape(-1).round().long()
-        chance = float(torch.bincount(labels.clamp(min=0)).max()) / len(labels)
+        chance = float(torch.bincount(labels).max()) / len(labels)
         return _class_skill(guess, labels, chance)
     if task.kind in ("binary", "multilabel"):
         if output.numel() != target.numel():

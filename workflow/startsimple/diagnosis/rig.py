@@ -99,7 +99,7 @@ class Rig:
         return own
 
     def train_step(self, batches: Sequence[Batch]) -> float:
-        """Make one step on the losses of some batches as a careful loop would; return their mean."""
+        """Make one step on some batches as a careful loop would; return the mean loss."""
         self.model.train()
         if self.optimizers and isinstance(self.optimizers[0], optim.LBFGS):
             return float(self.optimizers[0].step(lambda: self._backward(batches)))

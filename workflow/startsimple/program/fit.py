@@ -1,5 +1,6 @@
 """Train a module once, as its trainer would, under observation."""
 
+import copy
 import random
 import traceback
 from pathlib import Path
@@ -258,8 +259,8 @@ def observe_module(module: Any, data: Any, seconds: float) -> tuple[LightningPro
         trace.error = f"{type(error).__name__}: {error}"
         trace.error_where = program_line(error)
     if program is not None:
-        trained = LightningProgram(module, program.train, program.val)
-        trained.task = program.task
+        trained = copy.copy(program)
+        trained.module = module
         trace.facts["trained"] = trained
         trace.trained = trained.model
     return program, trace

@@ -29,6 +29,9 @@ class LightningProgram:
         data: The user's data: any object with `train_dataloader` (and `val_dataloader`).
         train: Batches of the first epoch, as its loader gave them.
         val: Batches of the validation loader.
+        derived: Whether the loss compares something made from several outputs, not the output.
+        several: Whether a network takes more than one tensor.
+        outer: Networks that the last step called, in order.
         clip: Limit of the gradient norm that the module declares, or None.
     """
 
@@ -39,6 +42,8 @@ class LightningProgram:
         self.task = Task("other")
         self.places: tuple[int | None, int | None] = (None, None)
         self.entry = ""
+        self.derived = self.several = False
+        self.outer: list[nn.Module] = []
 
     @property
     def model(self) -> nn.Module:
@@ -64,7 +69,7 @@ class LightningProgram:
         method = getattr(self.module, name, None) or self.module.training_step
         calls: list[LossCall] = []
         ends: list[Tensor | None] = [None, None]
-        depth = 0
+        depth, self.outer = 0, []
 
         def note(op: Op) -> None:
             if op.name in LOSSES:
@@ -77,6 +82,9 @@ class LightningProgram:
                     ends[0] = next(iter(tensors_in(args)), None)
                     names = [n for n, m in self.model.named_modules() if m is module]
                     self.entry = names[0] if names else self.entry
+                if depth == 0:
+                    self.outer.append(module)
+                    self.several |= len(tensors_in(args)) > 1
                 depth += 1
 
         def leave(module: nn.Module, args: Any, out: Any) -> None:
@@ -124,16 +132,17 @@ class LightningProgram:
 
     def predict(self, batch: Batch) -> Tensor:
         """Run the step for its output alone."""
-        output = self.pair(batch)[0]
+        shown = self.step(batch, train=self.model.training).output if self.derived else None
+        output = shown if shown is not None else self.pair(batch)[0]
         if output is None:
             raise ValueError("the model returned no tensor")
         return output
 
     def pair(self, batch: Batch) -> tuple[Tensor | None, Tensor | None]:
         """Return the model's output on a batch and what the loss compares it with."""
-        if self.model.training:
+        if self.model.training or self.derived:
             step = self.step(batch)
-            return step.output, step.target
+            return (step.calls[-1].input if self.derived else step.output), step.target
         step = self.step(batch, train=False)
         if step.calls and step.output is not None:
             return step.output, step.target
@@ -199,6 +208,12 @@ def infer_program_task(program: LightningProgram) -> None:
     with torch.no_grad():
         steps = [copy_.step(batch) for batch in program.train[:5]]
     program.entry = copy_.entry
+    program.several = copy_.several
+    if steps[0].calls:
+        repeated = len(copy_.outer) > 1 and not _compares_output(steps[-1])
+    else:
+        repeated = len({id(module) for module in copy_.outer}) < len(copy_.outer)
+    program.derived = repeated and bool(steps[0].calls)
     found = tensors_in(program.train[0])
     wanted = steps[0].calls[-1].target if steps[0].calls else None
     program.places = (_place(found, steps[0].inputs), _place(found, wanted))
@@ -211,7 +226,19 @@ def infer_program_task(program: LightningProgram) -> None:
     target = torch.cat(same) if same else None
     call = steps[0].calls[-1] if steps[0].calls else None
     shown = call.input if call is not None else steps[0].output
+    if repeated and not program.derived:  # Nothing shows what the outputs are compared with.
+        return
     program.task = infer_task(shown, target, call.name if call is not None else "")
+
+
+def _compares_output(step: Step) -> bool:
+    """Return whether the loss compares the last network's output itself, in whatever shape."""
+    if not step.calls or step.output is None:
+        return False
+    compared, output = step.calls[-1].input, step.output
+    return compared.numel() == output.numel() and torch.equal(
+        compared.reshape(-1), output.reshape(-1)
+    )
 
 
 def replace_target(step: Step, program: LightningProgram, batch: Batch) -> Step:

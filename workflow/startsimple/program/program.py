@@ -13,9 +13,13 @@ class Program(Subject, Protocol):
 
     Attributes:
         clip: Limit of the gradient's norm that the program applies, or None.
+        derived: Whether the loss compares something made from several outputs, not the output.
+        several: Whether a network takes more than one tensor.
     """
 
     clip: float | None
+    derived: bool
+    several: bool
 
     def fork(self) -> "Program":
         """Return a deep copy at the same weights."""

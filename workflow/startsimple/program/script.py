@@ -61,6 +61,8 @@ class ScriptSubject:
         self.plans: list[OptimizerPlan] = []
         self.names: dict[int, str] = {}
         self.clip: float | None = None
+        self.derived = False
+        self.several = any(len(b.inputs) > 1 for b in self.train[:1])
 
     @property
     def model(self) -> nn.Module:
@@ -136,6 +138,9 @@ class ScriptSubject:
 
     def pair(self, batch: TapeBatch) -> tuple[Tensor | None, Tensor | None]:
         """Return the model's output on a batch and what the loss compares it with."""
+        if self.derived:
+            call = self.step(batch).calls[-1]
+            return call.input, call.target
         return self.predict(batch), self.targets_of(batch)
 
     def regroup(
@@ -248,6 +253,14 @@ def observe_script(
     return _subject(observer, snapshot), trace
 
 
+def _compares_output(tape: Tape, output: Tensor | None) -> bool:
+    """Return whether the step's last loss compares the last model's output itself."""
+    losses = [e for e in tape.entries if isinstance(e, Op) and e.name in LOSSES]
+    compared = loss_call(losses[-1]).input
+    same = output is not None and compared.numel() == output.numel()
+    return same and torch.equal(compared.reshape(-1), output.reshape(-1))  # pyright: ignore
+
+
 def _line_of(error: BaseException, path: Path) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     mine = [f for f in frames if Path(f.filename).name == path.name]
@@ -278,6 +291,7 @@ def _subject(observer: Observer, snapshot: _Snapshot) -> ScriptSubject | None:
     subject = ScriptSubject(
         snapshot.modules, tape, batches, infer_task(output, target, losses[-1] if losses else "")
     )
+    subject.derived = len(outputs) > 1 and bool(losses) and not _compares_output(tape, output)
     subject.plans, subject.names = snapshot.plans, snapshot.names
     trained = copy.copy(subject)
     trained.modules = live

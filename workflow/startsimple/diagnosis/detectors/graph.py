@@ -1,5 +1,6 @@
 """Looks at the model's graph: who reaches the loss, who depends on whom, who is optimised."""
 
+import itertools
 from collections.abc import Iterator
 
 import torch
@@ -10,6 +11,7 @@ from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.interventions.parameters import left_out
 from startsimple.diagnosis.setup import SEED, Setup
+from startsimple.program.layers import BATCH_NORMS
 from startsimple.program.seeded import seeded
 
 WRONG_GRADIENT = 0.05
@@ -43,7 +45,7 @@ def unreached(case: Case) -> Iterator[Finding]:
     dead = [name for name, grad in grads.items() if grad is None]
     if not dead or len(dead) == len(grads):
         return
-    called = case.called_modules()
+    called = {*case.call_order(), ""}
     unused = [n for n in dead if n.rpartition(".")[0] not in called]
     cut = [n for n in dead if n not in unused]
     if cut:
@@ -264,6 +266,22 @@ def norm_settings(case: Case) -> Iterator[Finding]:
         return
 
 
+def shared_norm(case: Case) -> Iterator[Finding]:
+    """M20: one batch normalisation stands behind two different layers (layer reuse, TA501)."""
+    before: dict[str, set[str]] = {}
+    names = case.call_order()
+    parents = {name.rpartition(".")[0] for name in names}
+    leaves = [name for name in names if name not in parents]
+    for previous, name in itertools.pairwise(leaves):
+        module = case.program.model.get_submodule(name)
+        if isinstance(module, BATCH_NORMS):
+            before.setdefault(name, set()).add(previous)
+    for name, sources in sorted(before.items()):
+        if len(sources) > 1:
+            note = f"{name} normalises what {' and '.join(sorted(sources))} give, in one forward."
+            yield Finding("M20", 0.92, [note, "Its statistics fit neither."], name)
+
+
 def _recalibration_gain(case: Case) -> float:
     if case.trained is None or case.program.task.kind == "other":
         return 0.0
@@ -278,5 +296,6 @@ DETECTORS = [
     Detector("input-used", "outputs depend on inputs", ignores_input),
     Detector("numeric-gradient", "gradients agree with differences", numeric_gradient),
     Detector("broadcast", "prediction and target have one shape", broadcast),
+    Detector("norm-shared", "a normalisation stands in one place", shared_norm),
     Detector("norm-settings", "batch normalisation has usual settings", norm_settings),
 ]

@@ -4,19 +4,23 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detector import Detector
+from startsimple.diagnosis.detectors.loop import eval_noise
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.setup import SEED
 from startsimple.program.lightning import call_step
+from startsimple.program.loaders import random_examples
 from startsimple.program.seeded import seeded
 from startsimple.program.spy import map_tensors
 from startsimple.program.standin import StandIn
 
 SHARES = ("acc", "f1", "precision", "recall", "auc")
 OFF = 0.15
+CHANGED = 1e-3
+STEADY = 1e-6
 
 
 def no_validation(case: Case) -> Iterator[Finding]:
@@ -50,6 +54,11 @@ def disagrees(case: Case) -> Iterator[Finding]:
     """O17: a logged accuracy differs from the one recomputed on the same rows (P-21)."""
     if case.trained is None or case.program.task.kind not in ("classification", "binary"):
         return
+    output, target = case.first.output, case.first.target
+    rows = len(case.program.inputs_of(case.lab.train[0]))
+    whole = output is not None and output.ndim <= 2 and target is not None and len(target) == rows
+    if case.program.derived or not whole:  # Positions may be masked, distances cut anywhere.
+        return
     names = [n for n in sorted(case.trace.logged) if "acc" in n.lower() and "val" in n.lower()]
     names = names or [n for n in case.trace.logged if n.lower() in ("acc", "accuracy")]
     if not names or not list(case.program.batches("val", 1)):
@@ -62,7 +71,8 @@ def disagrees(case: Case) -> Iterator[Finding]:
     if truth is None:
         return
     logged = logged / 100 if logged > 1.5 else logged
-    if abs(logged - truth) > OFF:
+    recall = case.recall(case.trained) or truth
+    if min(abs(logged - truth), abs(logged - recall)) > OFF:
         note = (
             f"{names[0]} was logged as {logged:.2f}; recomputed on the same rows it is {truth:.2f}."
         )
@@ -118,6 +128,44 @@ def grows_with_rows(case: Case) -> Iterator[Finding]:
             return
 
 
+def remembers(case: Case) -> Iterator[Finding]:
+    """O17: validated again with the same weights on the same rows, a metric gives another value."""
+    batches, trained = list(case.program.batches("val")), case.trained
+    step = getattr(getattr(trained, "module", None), "validation_step", None)
+    if step is None or not batches or case.trace.ended_early or case.trace.error:
+        return
+    loaders = case.trace.facts.get("loaders")
+    if loaders is None or random_examples(loaders.val) or eval_noise(case) > STEADY:
+        return
+    again = _validated(trained, batches, int(case.trace.facts.get("epochs", 1)))
+    for name, values in sorted(again.items()):
+        before = case.trace.logged.get(name, [])[-len(values) :]
+        apart = max((abs(a - b) for a, b in zip(values, before, strict=False)), default=0.0)
+        size = max(abs(value) for value in [*values, *before])
+        if len(before) == len(values) and apart > CHANGED * size:
+            note = (
+                f"{name} was {before[-1]:.4g} in training, {values[-1]:.4g} when validated again."
+            )
+            yield Finding("O17", 0.9, [note, "The weights and the rows are the same."], name)
+            return
+
+
+def _validated(program: Any, batches: list[Any], epochs: int) -> dict[str, list[float]]:
+    """Return what a copy logs in one validation epoch."""
+    module, standin = program.fork().module, StandIn([], [])
+    standin.trainer.current_epoch = epochs - 1
+    if isinstance(module, nn.Module):
+        module.eval()
+    with torch.no_grad(), seeded(SEED), standin.attached(module):
+        for hook in ("on_validation_start", "on_validation_epoch_start"):
+            getattr(module, hook, lambda: None)()
+        for index, batch in enumerate(batches):
+            call_step(module.validation_step, batch, index)
+        for hook in ("on_validation_epoch_end", "on_validation_end"):
+            getattr(module, hook, lambda: None)()
+    return standin.logged
+
+
 def _logged_for(program: Any, batch: Any, part: slice, rows: int) -> dict[str, float]:
     """Return what a copy's validation step logs for some rows of a batch."""
     twin = program.fork()
@@ -137,5 +185,6 @@ DETECTORS = [
     Detector("metric-range", "logged shares stay within 0 and 1", out_of_range),
     Detector("metric-shape", "metrics compare equal shapes", compared_wrongly),
     Detector("metric-rows", "logged shares do not grow with the rows", grows_with_rows),
+    Detector("metric-state", "metrics forget earlier epochs", remembers),
     Detector("metric-value", "logged accuracy can be recomputed", disagrees),
 ]

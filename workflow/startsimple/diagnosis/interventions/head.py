@@ -1,5 +1,6 @@
 """Raw outputs and the standard loss of the task: restores programs whose head is wrong."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,14 @@ FIT = {
     "regression": {"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"},
 }
 UNIT_ACTIVATIONS = frozenset(["sigmoid", "sigmoid_", "softmax", "hardsigmoid"])
+RANGES = {
+    "sigmoid": (0, 1),
+    "hardsigmoid": (0, 1),
+    "softmax": (0, 1),
+    "tanh": (-1, 1),
+    "relu": (0, math.inf),
+    "softplus": (0, math.inf),
+}
 RECTIFIERS = frozenset(["relu", "relu_", "relu6", "leaky_relu", "elu", "softplus", "gelu", "selu"])
 
 
@@ -36,8 +45,7 @@ def activation_unfit(case: Case) -> str:
         return "softmax makes labels that occur together compete"
     if task.kind == "regression":
         low, high = float(target.min()), float(target.max())
-        bounds = {"sigmoid": (0, 1), "softmax": (0, 1), "tanh": (-1, 1), "relu": (0, torch.inf)}
-        floor, ceiling = bounds.get(last.name.rstrip("_"), (-torch.inf, torch.inf))
+        floor, ceiling = RANGES.get(last.name.rstrip("_"), (-math.inf, math.inf))
         if low < floor or high > ceiling:
             return f"{last.name} cannot reach targets from {low:.3g} to {high:.3g}"
     if task.kind in ("classification", "binary") and last.name in RECTIFIERS:

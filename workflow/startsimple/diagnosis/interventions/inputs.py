@@ -21,7 +21,8 @@ def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
     mean, std = case.lab.stats
     centre, spread = float(mean.abs().max()), float(std.median())
     note = f"feature means reach {centre:.3g}, typical standard deviation {spread:.3g}"
-    if float(std.max()) < TINY_STD and centre < CENTRE:
+    varying = std[std != 1]  # Constant features are given one.
+    if len(varying) and float(varying.quantile(0.9)) < TINY_STD and centre < CENTRE:
         return Attribution("D02", "inputs", note)
     normal = centre < 2 and 0.2 < spread < 5 and float(std.max()) < 10
     return Attribution("D01", "inputs", note, weight=0.6 if normal else 1.0)

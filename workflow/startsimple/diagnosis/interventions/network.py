@@ -11,7 +11,8 @@ from startsimple.diagnosis.intervention import Attribution, Intervention
 
 def applies(case: Case) -> bool:
     """Say whether targets are known, so that another network can be trained."""
-    return case.first.target is not None and case.program.task.kind != "other"
+    known = case.first.target is not None and case.program.task.kind != "other"
+    return known and not case.program.derived
 
 
 def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
