@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from programs import Data, Jittered, Model, blobs
 from torch import nn
 
-from startsimple.diagnosis.case import build_case
+from startsimple.diagnosis.building import build_case
 from startsimple.diagnosis.detectors import all_detectors
 from startsimple.diagnosis.experiment import Outcome
 from startsimple.program.fit import observe_module

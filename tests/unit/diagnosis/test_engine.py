@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from programs import Data, Model, blobs
 from torch import nn
 
-from startsimple.diagnosis.case import build_case
+from startsimple.diagnosis.building import build_case
 from startsimple.diagnosis.engine import combine, diagnose
 from startsimple.diagnosis.experiment import Outcome
 from startsimple.diagnosis.faults import FAULTS
@@ -129,7 +129,7 @@ def test_a_correct_program_gets_no_suspect():
 
 def test_every_intervention_is_found_and_changes_the_setup():
     interventions = all_interventions()
-    assert len(interventions) == 13
+    assert len(interventions) == 16
     for item in interventions:
         assert isinstance(item, Intervention)
         assert all(item.swapped(Setup(), variant) != Setup() for variant in item.variants)

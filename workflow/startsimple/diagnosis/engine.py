@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import torch
 
-from startsimple.diagnosis.case import Case, build_case
+from startsimple.diagnosis.building import build_case
+from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.crash import explain_crash
 from startsimple.diagnosis.detectors import Detector, all_detectors
 from startsimple.diagnosis.experiment import RESTORED, Experiment, Outcome

@@ -131,6 +131,8 @@ class Experiment:
             return False
         if outcome.observed < LEARNS * outcome.ceiling:
             return True
+        if applies_longer(self.case):  # So few steps by its own choice are the fault itself.
+            return True
         # A program that learns, and gets there by itself with more steps, is only unfinished.
         later = self.lab.run(Setup(longer=LONGER)).score
         gained = (later - outcome.replayed) / max(outcome.ceiling - outcome.replayed, 1e-9)

@@ -84,9 +84,9 @@ class Rig:
                 self.model.requires_grad_(True)
             live = [p for p in self.model.parameters() if p.requires_grad]
             return [optim.Adam(live, lr=setup.adam or 1e-3)]
-        if setup.all_parameters:
-            self.model.requires_grad_(True)
         own = self.program.optimizers()
+        if setup.all_parameters:  # Last, since programs freeze where they configure optimisers.
+            self.model.requires_grad_(True)
         for group in (g for o in own for g in o.param_groups):
             group["lr"] = group["lr"] * setup.rate
             if setup.unregularised and "weight_decay" in group:

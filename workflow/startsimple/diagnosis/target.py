@@ -74,8 +74,8 @@ def diagnose_target(target: Target, budget: float) -> Diagnosis:
 
 def _observe(target: Target, seconds: float) -> Any:
     from startsimple.program.fit import observe_module
-    from startsimple.program.lightning import draw
     from startsimple.program.loading import build
+    from startsimple.program.modules import draw
     from startsimple.program.repeats import runs_repeat
 
     def make() -> tuple[Any, Any]:

@@ -11,15 +11,9 @@ import torch
 from torch import nn, optim
 
 from startsimple.program.clock import worked
-from startsimple.program.lightning import (
-    LightningProgram,
-    call_step,
-    copy_module,
-    draw,
-    infer_program_task,
-    loss_in,
-)
+from startsimple.program.lightning import LightningProgram, infer_program_task
 from startsimple.program.loaders import Loaders, loaders_of, random_examples
+from startsimple.program.modules import call_step, copy_module, draw, loss_in
 from startsimple.program.observer import EnoughSeenError, Observer
 from startsimple.program.standin import StandIn, unpack_optimizers
 from startsimple.program.trace import Trace
@@ -49,6 +43,7 @@ class Fit:
         wanted = max(EPOCHS[0], min(EPOCHS[1], -(-STEPS_WANTED // max(size, 1))))
         epochs = declared or wanted
         self.trace.facts["epochs"] = epochs
+        self.trace.facts["declared"] = declared is not None
         self._hook("setup", "fit")
         with self.standin.attached(self.module):
             made, self.plans = unpack_optimizers(self.module.configure_optimizers())

@@ -5,8 +5,9 @@ from typing import Any
 
 import torch
 
-from startsimple.program.lightning import LightningProgram, draw
+from startsimple.program.lightning import LightningProgram
 from startsimple.program.loaders import loaders_of
+from startsimple.program.modules import draw
 from startsimple.program.spy import tensors_in
 
 

@@ -253,10 +253,13 @@ def observe_script(
     return _subject(observer, snapshot), trace
 
 
+def _ops(tape: Tape) -> list[Op]:
+    return [e for e in tape.entries if isinstance(e, Op)]
+
+
 def _compares_output(tape: Tape, output: Tensor | None) -> bool:
     """Return whether the step's last loss compares the last model's output itself."""
-    losses = [e for e in tape.entries if isinstance(e, Op) and e.name in LOSSES]
-    compared = loss_call(losses[-1]).input
+    compared = loss_call([e for e in _ops(tape) if e.name in LOSSES][-1]).input
     same = output is not None and compared.numel() == output.numel()
     return same and torch.equal(compared.reshape(-1), output.reshape(-1))  # pyright: ignore
 
@@ -284,7 +287,7 @@ def _subject(observer: Observer, snapshot: _Snapshot) -> ScriptSubject | None:
     ]
     live = nn.ModuleList(observer.modules)
     trace.trained = live[0] if len(live) == 1 else live
-    losses = [e.name for e in tape.entries if isinstance(e, Op) and e.name in LOSSES]
+    losses = [e.name for e in _ops(tape) if e.name in LOSSES]
     outputs = [e.out for e in tape.entries if isinstance(e, Call)]
     output = next((o for o in reversed(outputs) if isinstance(o, Tensor)), None)
     target = torch.cat([b.targets[0] for b in batches[:200]]) if batches[0].targets else None

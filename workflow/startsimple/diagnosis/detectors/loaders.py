@@ -13,7 +13,7 @@ from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.order import label_disorder
 from startsimple.diagnosis.tables import hash_row
 from startsimple.program.layers import BATCH_NORMS
-from startsimple.program.lightning import draw
+from startsimple.program.modules import draw
 
 SORTED = 0.35
 SMOOTHER = 0.92

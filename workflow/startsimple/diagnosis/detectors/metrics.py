@@ -11,8 +11,8 @@ from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.detectors.loop import eval_noise
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.setup import SEED
-from startsimple.program.lightning import call_step
 from startsimple.program.loaders import random_examples
+from startsimple.program.modules import call_step
 from startsimple.program.seeded import seeded
 from startsimple.program.spy import map_tensors
 from startsimple.program.standin import StandIn

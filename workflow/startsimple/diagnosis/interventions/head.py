@@ -6,7 +6,8 @@ from typing import Any
 
 import torch
 
-from startsimple.diagnosis.case import PROBABILITIES, Case
+from startsimple.diagnosis.building import PROBABILITIES
+from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.intervention import Attribution, Intervention
 from startsimple.program.spy import LOGIT_LOSSES
 

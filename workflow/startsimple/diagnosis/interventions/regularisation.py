@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from startsimple.diagnosis.case import Case, penalty_line
+from startsimple.diagnosis.building import penalty_line
+from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.intervention import Attribution, Intervention
 from startsimple.diagnosis.surgery import DROPOUTS
 from startsimple.program import layers

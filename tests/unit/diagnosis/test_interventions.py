@@ -1,0 +1,186 @@
+"""Every intervention carries its fault: it restores the program that has it, and is believed.
+
+Removing an intervention, or making it change nothing, makes its line here fail.
+"""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from programs import Data, Jittered, Model, blobs
+from torch import nn
+
+from startsimple.diagnosis.building import build_case
+from startsimple.diagnosis.experiment import NAMED, Experiment
+from startsimple.diagnosis.interventions import all_interventions
+from startsimple.program.clock import worked
+from startsimple.program.fit import observe_module
+
+
+class Rectified(Model):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 1), nn.ReLU())
+
+    def training_step(self, batch, index):
+        x, y = batch
+        return F.mse_loss(self(x)[:, 0], -y.float() - 1.5)
+
+    def validation_step(self, batch, index):
+        self.training_step(batch, index)
+
+
+class Squashed(Model):
+    def __init__(self):
+        super().__init__()
+        layers = [layer for _ in range(3) for layer in (nn.Linear(16, 16), nn.Sigmoid())]
+        self.net = nn.Sequential(nn.Linear(4, 16), nn.Sigmoid(), *layers, nn.Linear(16, 3))
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.3)
+
+
+class OneBatch(Model):
+    max_epochs = 12
+    lr = 1e-3
+
+
+class Slow(Model):
+    lr = 1e-6
+
+
+class Values(Model):
+    lr = 1e-3
+
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 1))
+
+    def training_step(self, batch, index):
+        x, y = batch
+        return F.mse_loss(self(x)[:, 0], y)
+
+    def validation_step(self, batch, index):
+        self.training_step(batch, index)
+
+
+class NoBias(Values):
+    lr = 1e-2
+    max_epochs = 12
+
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Linear(4, 16, bias=False), nn.ReLU(), nn.Linear(16, 1, bias=False)
+        )
+
+
+class Summed(Model):
+    def training_step(self, batch, index):
+        x, y = batch
+        return F.cross_entropy(self(x), y, reduction="sum")
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=4.0)
+
+
+class Decayed(Model):
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.05, weight_decay=8.0)
+
+
+class Flipped(Model):
+    def training_step(self, batch, index):
+        return -super().training_step(batch, index)
+
+
+class Zeros(Model):
+    def __init__(self):
+        super().__init__()
+        for parameter in self.parameters():
+            nn.init.zeros_(parameter)
+
+
+class Narrow(Model):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(4, 1), nn.ReLU(), nn.Linear(1, 3))
+        with torch.no_grad():
+            self.net[0].bias.fill_(-50.0)
+
+
+class Frozen(Model):
+    def configure_optimizers(self):
+        for parameter in self.net.parameters():
+            parameter.requires_grad_(False)
+        self.net[2].bias.requires_grad_(True)
+        return torch.optim.Adam([self.net[2].bias], lr=1e-2)
+
+
+class Normed(Model):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Linear(4, 16), nn.LayerNorm(16, eps=1e6), nn.ReLU(), nn.Linear(16, 3)
+        )
+
+
+class Brief(Model):
+    max_epochs = 1
+    lr = 1e-3
+
+
+def values(rows=240, seed=0, scale=5000.0, centre=90000.0):
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(rows, 4, generator=generator)
+    return x, scale * (x[:, 0] - x[:, 1]) + centre
+
+
+def huge(rows):
+    return rows[0] + 1000.0, rows[1]
+
+
+class Careful(Model):
+    lr = 1e-3
+
+
+NETWORK = "default network for this input type"
+CASES = {
+    "ReLU in the hidden layers": (Squashed, Data(), "M02"),
+    "batches of 32 in random order": (OneBatch, Data(blobs(1200), batch=1200), "O13"),
+    "held-out rows to train on": (Model, Data(Jittered(blobs(), 30.0)), "D13"),
+    "raw outputs with the standard loss": (Rectified, Data(), "M03"),
+    "inputs standardised": (Careful, Data(huge(blobs()), huge(blobs(120, 1))), "D01"),
+    "trained longer": (Brief, Data(), "O14"),
+    "default network for this input type": (Narrow, Data(), "M17"),
+    "normalisation layers left out": (Normed, Data(), "M20"),
+    "another learning rate or Adam": (Slow, Data(), "O02"),
+    "outputs that start at the prior": (
+        NoBias,
+        Data(values(240, 0, 50.0, 3000.0), values(120, 1, 50.0, 3000.0)),
+        "M15",
+    ),
+    "every parameter trained": (Frozen, Data(), "O06"),
+    "loss averaged over the batch": (Summed, Data(), "M07"),
+    "regularisation off": (Decayed, Data(), "M21"),
+    "loss negated": (Flipped, Data(), "M08"),
+    "targets standardised": (Values, Data(values(), values(120, 1)), "D03"),
+    "standard initial weights": (Zeros, Data(), "M13"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_an_intervention_restores_the_program_with_its_fault(name, monkeypatch):
+    model, data, fault = CASES[name]
+    torch.manual_seed(0)
+    case = build_case(*observe_module(model(), data, 60))
+    case.lab.seconds_per_run = 20.0
+    wanted = [i for i in all_interventions() if i.name in (name, NETWORK)]
+    monkeypatch.setattr("startsimple.diagnosis.experiment.all_interventions", lambda: wanted)
+    outcome = Experiment(case, worked() + 600).run()
+    trials = {trial.name: trial for trial in outcome.trials}
+    assert trials[name].fault == fault
+    assert trials[name].belief >= NAMED
+
+
+def test_every_intervention_has_its_program():
+    assert set(CASES) == {intervention.name for intervention in all_interventions()}

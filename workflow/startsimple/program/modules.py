@@ -1,0 +1,75 @@
+"""Call the methods of a user's module, copy it, and draw from its loaders."""
+
+import copy
+import inspect
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from startsimple.program.subject import Batch, LossCall
+
+
+def copy_module(module: Any) -> Any:
+    """Deep-copy a module without its trainer, which cannot be copied."""
+    held = {k: vars(module).pop(k) for k in ("_trainer", "trainer") if k in vars(module)}
+    try:
+        twin = copy.deepcopy(module)
+    finally:
+        vars(module).update(held)
+    if "_trainer" in held:
+        vars(twin)["_trainer"] = None
+    return twin
+
+
+def call_step(method: Any, batch: Batch, index: int) -> Any:
+    """Call a step with as many of (batch, index) as it takes."""
+    takes = len(inspect.signature(method).parameters)
+    return method(batch) if takes == 1 else method(batch, index)
+
+
+def loss_in(out: Any, calls: Sequence[LossCall]) -> Tensor:
+    """Return the loss among what a step returned.
+
+    Raises:
+        ValueError: If the step returned no loss and called none.
+    """
+    value = out.get("loss") if isinstance(out, dict) else out
+    if isinstance(value, Tensor):
+        return value
+    if calls:
+        return calls[-1].value
+    raise ValueError("the step returned no loss")
+
+
+def loss_or_nan(out: Any, calls: Sequence[LossCall]) -> Tensor:
+    """Return the loss among what a step returned, NaN if there is none."""
+    try:
+        return loss_in(out, calls)
+    except ValueError:
+        return torch.tensor(torch.nan)
+
+
+def draw(loader: Any, limit: int, seed: int = 0) -> list[Batch]:
+    """Draw batches from a loader with every generator freshly seeded.
+
+    Args:
+        loader: Any iterable of batches, or a list of them.
+        limit: Most batches to draw.
+        seed: Seed of all generators.
+
+    Returns:
+        The batches.
+    """
+    torch.manual_seed(seed)
+    np.random.seed(seed)
+    random.seed(seed)
+    drawn: list[Batch] = []
+    for batch in loader:
+        drawn.append(batch)
+        if len(drawn) >= limit:
+            break
+    return drawn
