@@ -40,6 +40,6 @@ clean: ## remove results, keep data and .venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "startsimple needs Python 3.11 or newer, and $(PYTHON) is %d.%d: set PYTHON=path" % sys.version_info[:2])'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing the pinned dependencies into .venv; this takes a few minutes once."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
