@@ -45,8 +45,8 @@ class DatasetConfig:
         pointer: The DVC pointer file, with the content's hash.
         source: Rebuilds the data when neither cache nor remote has them.
         input: What an example looks like: sequence, image or vector.
-        task: What is predicted; classification.
-        classes: Number of classes.
+        task: What is predicted: classification, or regression of one number.
+        classes: Number of classes; 1 for the one output of a regression.
         validation_fraction: Share of the train split held out for validation.
         split_seed: Seed of the stratified validation split.
         irreducible_error: Best error that anyone reaches, such as a human expert's.
@@ -69,15 +69,16 @@ class DatasetConfig:
 
 @dataclass
 class LossConfig:
-    """The loss, computed from logits.
+    """The loss, computed from the network's outputs.
 
     Attributes:
-        name: cross_entropy.
+        name: cross_entropy, or mean_squared_error for a regression.
         label_smoothing: Share of each label spread over all classes.
         reduction: mean over the batch; sum is an injected fault (M07).
         double_softmax: Injected fault M04: probabilities are fed to the logits loss.
         softmax_over_batch: Injected fault: softmax over the batch axis (shows in P-05).
         negated: Injected fault M08: the sign of the loss is flipped.
+        broadcast: Injected fault M10: outputs (batch, 1) meet targets (batch,) in squared error.
     """
 
     name: str = "cross_entropy"
@@ -86,6 +87,7 @@ class LossConfig:
     double_softmax: bool = False
     softmax_over_batch: bool = False
     negated: bool = False
+    broadcast: bool = False
 
 
 @dataclass
