@@ -9,9 +9,9 @@ from startsimple.data.targets import (
     Floats,
     Integers,
     Targets,
-    vote,
     is_regression,
     score,
+    vote,
 )
 from startsimple.schema.errors import UserError, nearest
 from startsimple.schema.targets import import_target

@@ -12,7 +12,6 @@ from startsimple.data.targets import Floats, Integers, Targets, is_regression
 from startsimple.schema.canonical import write_bytes
 from startsimple.schema.errors import UserError
 
-
 QUANTUM = 2.0**-12
 _KEYS = ("x", "x_id", "y", "y_id")
 # Rounding may add this share of the data's own spread as noise before it counts as damage.

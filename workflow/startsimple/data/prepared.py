@@ -13,7 +13,7 @@ from safetensors.numpy import load, save
 
 from startsimple.data.pack import Split, read_split
 from startsimple.data.splits import Index
-from startsimple.data.targets import Floats, Integers, Targets, is_regression
+from startsimple.data.targets import Floats, Targets, is_regression
 from startsimple.schema.canonical import file_digest, read_json, write_bytes, write_json
 from startsimple.schema.errors import UserError
 

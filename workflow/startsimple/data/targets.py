@@ -53,6 +53,13 @@ def vote(y: Targets, neighbours: Integers) -> Targets:
     return labels[np.argmax(counts, axis=1)]
 
 
+def rightness(guesses: Targets, y: Targets) -> NDArray[np.float64]:
+    """Return how right each guess is: 1 or 0, or 1 minus its squared error; shape (n,)."""
+    if is_regression(y):
+        return 1 - np.square(guesses.astype(np.float64) - y)
+    return (guesses == y).astype(np.float64)
+
+
 def score(guesses: Targets, y: Targets) -> float:
     """Return the accuracy of guesses, or the share of the targets' variance that they explain."""
     if is_regression(y):

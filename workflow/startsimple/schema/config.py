@@ -160,14 +160,34 @@ class FaultConfig:
 
 
 @dataclass
+class EstimatorConfig:
+    """One of scikit-learn's estimators, by the name that the benchmark stage knows it by."""
+
+    name: str = MISSING
+    args: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass
 class ProtocolConfig:
-    """The protocol behind a benchmark's claim, as far as it differs from the defaults."""
+    """The protocol behind a benchmark's claim, as far as it differs from the defaults.
+
+    Attributes:
+        model: The network that is trained.
+        optimizer: Its optimiser.
+        schedule: Its schedule.
+        training: Its budget.
+        standardise: Standardise the inputs by training statistics; False leaves them as stored.
+        estimator: Fitted in the place of a network; it has no seeds.
+        bug: Injected fault: unnormalised (D01), shifted_labels (D08) or test_in_train (D09).
+    """
 
     model: ModelConfig = field(default_factory=ModelConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     standardise: bool = False
+    estimator: EstimatorConfig | None = None
+    bug: str | None = None
 
 
 @dataclass
@@ -176,15 +196,19 @@ class BenchmarkConfig:
 
     Attributes:
         claim: The claim in one sentence.
-        metric: accuracy.
-        value: The published value; None if it is measured here (`baselines`).
+        metric: accuracy, or mean_squared_error in the targets' own unit.
+        value: The published value; None takes that of the first of `baselines`, measured here.
         test_size: Examples of the published test split.
         runs: Runs behind the published value, None if unknown.
         std: Published spread over those runs, None if unknown.
         source: Citation of the claim.
         rank: Rank of the reference, 1 (official code, similar data) to 7 (simple baselines).
         tolerance: Declared tolerance of the comparison, on the metric.
-        baselines: Scikit-learn estimators that make the reference in the same run.
+        floor: The value has to be beaten, not met.
+        margin: By how much a floor has to be beaten; negative: how far short of it still counts.
+        baselines: Scikit-learn estimators that are fitted in the same run.
+        reference: Builds the reference network, to be compared layer by layer (B-07).
+        note: Why a published value and this protocol may differ, for the report.
         protocol: What is trained.
     """
 
@@ -197,7 +221,11 @@ class BenchmarkConfig:
     source: str = MISSING
     rank: int = MISSING
     tolerance: float = 0.02
+    floor: bool = False
+    margin: float = 0.0
     baselines: list[str] = field(default_factory=list[str])
+    reference: SourceConfig | None = None
+    note: str = ""
     protocol: ProtocolConfig = field(default_factory=ProtocolConfig)
 
 

@@ -103,7 +103,7 @@ def kept_classes(wanted: list[int] | None, dataset: DatasetConfig) -> Integers:
     classes = dataset.classes
     if dataset.task == "regression":
         if wanted is not None:
-            raise UserError(f"stage.simplify.classes={wanted}: a regression has none; leave it out.")
+            raise UserError(f"stage.simplify.classes={wanted}: a regression has no classes.")
         return np.empty(0, dtype=np.int64)
     chosen = sorted(set(range(classes) if wanted is None else wanted))
     unknown = [label for label in chosen if not 0 <= label < classes]

@@ -170,10 +170,11 @@ def next_step(inputs: Inputs, point: Point, contest: "Contest", adopted: bool) -
     """Say what to do after tuning, in one sentence."""
     if not adopted:
         return "Keep the incumbent: no gain beyond retraining noise; enlarge the model or the data."
+    metric = contest.winner[0][1].figures["metric"].replace("_", " ")
     values = ", ".join(f"{key} {value:g}" for key, value in sorted(point.values.items()))
     return (
         f"Adopt {values} with the {point.schedule} schedule ({contest.gain.value:+.1%} validation "
-        f"accuracy): the next round is ready in results/{inputs.run}/tune/"
+        f"{metric}): the next round is ready in results/{inputs.run}/tune/"
         f"{inputs.experiment}_r1.yaml."
     )
 

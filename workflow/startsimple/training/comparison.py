@@ -151,9 +151,7 @@ def _without_spread(scores: Sequence[float], bound: float, alternative: str) -> 
     return 0.0 if holds[alternative] else 1.0
 
 
-def _further(
-    scores: Sequence[float], decided: Callable[[Sequence[float]], bool]
-) -> int | None:
+def _further(scores: Sequence[float], decided: Callable[[Sequence[float]], bool]) -> int | None:
     """Return how many seeds more would decide, by halving; None if SEEDS_MAX would not."""
     mean, std = float(np.mean(scores)), float(np.std(scores, ddof=1))
     low, high = len(scores), SEEDS_MAX

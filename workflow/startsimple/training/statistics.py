@@ -215,9 +215,7 @@ def best_of(scores: Sequence[float], k: int) -> float:
     return float((ordered * weights).sum() / math.comb(n, k))
 
 
-def selection_optimism(
-    n: int, accuracy: float, trials: int, spread: float | None = None
-) -> float:
+def selection_optimism(n: int, accuracy: float, trials: int, spread: float | None = None) -> float:
     """Return how much the best of several equal trials looks better than it is (E-14).
 
     Args:
