@@ -119,6 +119,7 @@ def test_a_source_that_makes_other_data_than_were_pinned_is_refused(pinned: Path
     [
         ("1 / 0", "failed with ZeroDivisionError: division by zero"),
         ("{'train': 1}", "must return a dict of splits named train and test"),
+        ("{**make(), 'val': 1}", "must return a dict of splits named train and test"),
         ("{'train': 1, 'test': 2}", "must return startsimple.data.pack.Split objects"),
     ],
 )

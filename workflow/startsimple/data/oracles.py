@@ -40,6 +40,22 @@ def linear(x: Floats, y: Targets, queries: Floats) -> Targets:
     rows, points = _flat(x), _flat(queries)
     if is_regression(y):
         return _ridge(rows, y, points)
+    return np.unique(y)[np.argmax(discriminant(rows, y)(points), axis=1)]
+
+
+def discriminant(
+    rows: NDArray[np.float64], y: Integers
+) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """Fit linear discriminant analysis with a shrunken pooled covariance.
+
+    Args:
+        rows: Training inputs, shape (n, features).
+        y: Their labels, shape (n,).
+
+    Returns:
+        From points, shape (m, features), to log-posteriors up to a constant of each point,
+        shape (m, labels), one column for each label of y in ascending order.
+    """
     labels, counts = np.unique(y, return_counts=True)
     means = np.stack([rows[y == label].mean(0) for label in labels])
     centred = rows - means[np.searchsorted(labels, y)]
@@ -48,7 +64,7 @@ def linear(x: Floats, y: Targets, queries: Floats) -> Targets:
     covariance += _SHRINKAGE * scale * np.eye(len(covariance))
     weights = np.linalg.solve(covariance, means.T)
     bias = np.log(counts / len(rows)) - 0.5 * np.einsum("kf,fk->k", means, weights)
-    return labels[np.argmax(points @ weights + bias, axis=1)]
+    return lambda points: points @ weights + bias
 
 
 def _ridge(rows: NDArray[np.float64], y: Targets, points: NDArray[np.float64]) -> Targets:

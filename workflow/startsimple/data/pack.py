@@ -1,6 +1,6 @@
 """One packed file per split: how arrays are quantised, written and read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from startsimple.schema.errors import UserError
 
 QUANTUM = 2.0**-12
 _KEYS = ("x", "x_id", "y", "y_id")
+_OPTIONAL = ("group", "time")
 # Rounding may add this share of the data's own spread as noise before it counts as damage.
 _NOISE_MAX = 0.01
 
@@ -29,19 +30,32 @@ class Split:
         x_id: Key of each input, int64, shape (n,).
         y_id: Key of each label, int64, shape (n,); an input and a label belong together
             if their keys are equal, wherever they stand.
+        group: Entity that each input comes from, such as a patient, int64, shape (n,); None if
+            every example is an entity of its own.
+        time: When each input was observed, int64, shape (n,), in any unit; None if it is unknown
+            or does not matter.
     """
 
     x: Floats
     y: Targets
     x_id: Integers
     y_id: Integers
+    group: Integers | None = None
+    time: Integers | None = None
 
     def __len__(self) -> int:
         return len(self.x)
 
     def take(self, index: Integers) -> "Split":
         """Return the examples at the given positions; inputs and labels must be joined already."""
-        return Split(self.x[index], self.y[index], self.x_id[index], self.y_id[index])
+        return Split(
+            self.x[index],
+            self.y[index],
+            self.x_id[index],
+            self.y_id[index],
+            None if self.group is None else self.group[index],
+            None if self.time is None else self.time[index],
+        )
 
     def joined(self) -> "Split":
         """Return the split with every label moved to the position of its input's key.
@@ -58,7 +72,7 @@ class Split:
             )
         position = np.empty_like(x_order)
         position[x_order] = y_order
-        return Split(self.x, self.y[position], self.x_id, self.y_id[position])
+        return replace(self, y=self.y[position], y_id=self.y_id[position])
 
 
 def quantise(x: NDArray[np.floating]) -> Floats:
@@ -103,6 +117,9 @@ def pack(split: Split) -> bytes:
         "x_id": split.x_id.astype(np.int64),
         "y_id": split.y_id.astype(np.int64),
     }
+    for name in _OPTIONAL:
+        if (values := getattr(split, name)) is not None:
+            arrays[name] = values.astype(np.int64)
     return save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
 
 
@@ -126,7 +143,8 @@ def read_split(path: Path) -> Split:
     try:
         arrays = load(path.read_bytes())
         x = arrays["x"].astype(np.float32, copy=False)
-        return Split(x, arrays["y"], arrays["x_id"], arrays["y_id"])
+        optional = {name: arrays[name] for name in _OPTIONAL if name in arrays}
+        return Split(x, arrays["y"], arrays["x_id"], arrays["y_id"], **optional)
     except FileNotFoundError as error:
         raise UserError(f"{path} is missing: climb the stage that writes it again.") from error
     except (SafetensorError, KeyError) as error:

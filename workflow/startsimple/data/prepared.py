@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from startsimple.data.pack import Split, read_split
-from startsimple.data.splits import Index
+from startsimple.data.splits import TEST, TEST_VAL, TRAIN, Index
 from startsimple.data.targets import Floats, Targets, is_regression
 from startsimple.schema.canonical import file_digest, read_json, write_bytes, write_json
 from startsimple.schema.errors import UserError
@@ -63,12 +63,15 @@ class Prepared:
         val: Standardised validation split.
         statistics: What they were standardised by.
         index: Positions of both within the stored train split.
+        test_val: Standardised validation split of the test's distribution, by the same
+            statistics; None if the dataset declares no shift (see data/splits.py).
     """
 
     train: Split
     val: Split
     statistics: Statistics
     index: Index
+    test_val: Split | None = None
 
 
 def training_statistics(x: Floats, kind: str) -> Statistics:
@@ -166,7 +169,7 @@ def read_proven(folder: Path, split: str, artefact: Locate) -> Split:
 
     Args:
         folder: The dataset's folder.
-        split: train or test.
+        split: train, test_val or test.
         artefact: See `load_prepared`.
 
     Returns:
@@ -199,11 +202,14 @@ def load_prepared(folder: Path, artefact: Locate, *, standardise: bool = True) -
     """
     index = read_index(artefact("data", INDEX_FILE))
     statistics = read_statistics(artefact("data", STATISTICS_FILE))
-    split = read_proven(folder, "train", artefact)
+    split = read_proven(folder, TRAIN, artefact)
+    parts = {TRAIN: split.take(index.train), "val": split.take(index.val)}
+    if TEST_VAL in read_json(artefact("data", DIGESTS_FILE)):
+        parts[TEST_VAL] = read_proven(folder, TEST_VAL, artefact)
     if not standardise:
         statistics = unscaled(statistics)
-    train, val = (standardised(split.take(part), statistics) for part in (index.train, index.val))
-    return Prepared(train, val, statistics, index)
+    ready = {name: standardised(part, statistics) for name, part in parts.items()}
+    return Prepared(ready[TRAIN], ready["val"], statistics, index, ready.get(TEST_VAL))
 
 
 def unscaled(statistics: Statistics) -> Statistics:
@@ -223,7 +229,7 @@ def load_simplified(folder: Path, artefact: Locate) -> Prepared:
     """
     whole = load_prepared(folder, artefact)
     index = read_index(artefact("simplify", INDEX_FILE))
-    split = read_proven(folder, "train", artefact)
+    split = read_proven(folder, TRAIN, artefact)
     classes: Targets = np.unique(split.y[index.train])
     parts = [
         standardised(replace(part, y=relabel(part.y, classes)), whole.statistics)
@@ -251,6 +257,6 @@ def open_test(folder: Path, artefact: Locate, *, standardise: bool = True) -> Sp
     Returns:
         The joined test split, standardised by the training statistics.
     """
-    split = read_proven(folder, "test", artefact)
+    split = read_proven(folder, TEST, artefact)
     statistics = read_statistics(artefact("data", STATISTICS_FILE))
     return standardised(split, statistics if standardise else unscaled(statistics))

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from startsimple.data.build import beside, build
+from startsimple.data.build import REQUIRED, SPLITS, beside, build
 from startsimple.data.hashing import file_md5s, folder_md5, tree_md5
 from startsimple.data.listing import ordered_listings
 from startsimple.data.pointer import Pointer, cached_files, dvc, read_pointer
@@ -43,6 +43,11 @@ class Materialised:
     folder: Path
     md5: str
     origin: str
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Names of the splits that the dataset holds."""
+        return tuple(name for name in SPLITS if name in REQUIRED or self.file(name).exists())
 
     def file(self, split: str) -> Path:
         """Return the packed file of a split."""
