@@ -33,7 +33,7 @@ from startsimple.data.pack import Split
 from startsimple.data.prepared import Prepared, prepare, standardised, training_statistics
 from startsimple.data.reference import Reference
 from startsimple.data.splits import Index, validation_index
-from startsimple.schema.config import DatasetConfig
+from startsimple.schema.datasets import DatasetConfig
 from startsimple.schema.stages import DataStage
 from startsimple.schema.verdict import Check, Status
 

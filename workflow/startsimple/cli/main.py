@@ -84,11 +84,28 @@ def _benchmarks(argv: list[str]) -> int:
     return benchmarks(argv)
 
 
+def _changes(argv: list[str]) -> int:
+    """Say what changed in a dataset since a git revision: startsimple changes EXPERIMENT REV."""
+    from startsimple.data.versions import changes_since
+    from startsimple.schema.compose import compose_experiment
+    from startsimple.schema.load import load_slice
+
+    parser = argparse.ArgumentParser("startsimple changes")
+    parser.add_argument("experiment", help="a file of conf/experiment")
+    parser.add_argument("rev", help="a git revision: a commit, tag or branch")
+    given = parser.parse_args(argv)
+    dataset = load_slice(compose_experiment(Path("conf"), given.experiment).config).dataset
+    dataset.rev = given.rev
+    print(f"{dataset.name} since {given.rev}: {changes_since(dataset, Path()).sentence()}.")
+    return 0
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "ladder": _ladder,
     "diagnose": _diagnose,
     "pin": _pin,
     "benchmarks": _benchmarks,
+    "changes": _changes,
 }
 
 

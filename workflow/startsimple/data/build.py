@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, cast
 
-from startsimple.schema.config import DatasetConfig
+from startsimple.schema.datasets import DatasetConfig
 from startsimple.schema.errors import UserError
 from startsimple.schema.targets import import_target
 

@@ -35,11 +35,11 @@ from startsimple.data.checks.shift import Shift, check_declared, check_shift, fi
 from startsimple.data.figures import describe
 from startsimple.data.pack import Split, read_split
 from startsimple.data.prepared import Prepared, prepare, standardised
+from startsimple.data.proof import Materialised
 from startsimple.data.reference import ROWS, Reference, sample
 from startsimple.data.splits import TEST, TEST_VAL, TRAIN, validation_index
-from startsimple.data.store import Materialised
 from startsimple.schema.canonical import file_digest
-from startsimple.schema.config import DatasetConfig
+from startsimple.schema.datasets import DatasetConfig
 from startsimple.schema.stages import DataStage
 from startsimple.schema.verdict import Check, Status
 
@@ -85,7 +85,9 @@ class Contract:
     numbers: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
-def contract(data: Materialised, dataset: DatasetConfig, settings: DataStage) -> Contract:
+def contract(
+    data: Materialised, dataset: DatasetConfig, settings: DataStage, changes: str = ""
+) -> Contract:
     """Hold a dataset against the contract (section 3 of the method).
 
     The test split is compared with the others here, but no model is scored on its labels.
@@ -94,6 +96,7 @@ def contract(data: Materialised, dataset: DatasetConfig, settings: DataStage) ->
         data: The dataset, its content hash proven.
         dataset: Its config.
         settings: Thresholds.
+        changes: What changed between versions of the data, for the report.
 
     Returns:
         The checks and what was made on the way. Checks that need sound data are skipped if a
@@ -107,11 +110,11 @@ def contract(data: Materialised, dataset: DatasetConfig, settings: DataStage) ->
     }
     first = [check_order(data.folder, dataset.source.target), check_keys(stored)]
     if first[-1].status is Status.FAIL:
-        return _broken([*first, _proof(data)], numbers)
+        return _broken([*first, _proof(data, changes)], numbers)
     splits = {name: split.joined() for name, split in stored.items()}
     sound = [check_schema(splits, dataset), check_corrupted(splits)]
     if any(check.status.blocks for check in sound):
-        return _broken([first[0], _proof(data), *sound], numbers)
+        return _broken([first[0], _proof(data, changes), *sound], numbers)
     prepared = _prepared(splits[TRAIN], dataset)
     batch = batch_digest(prepared)
     again = batch_digest(_prepared(read_split(data.file(TRAIN)).joined(), dataset))
@@ -123,15 +126,16 @@ def contract(data: Materialised, dataset: DatasetConfig, settings: DataStage) ->
         **{name: split for name, split in splits.items() if name != TRAIN},
     }
     facts = Facts(splits[TRAIN], parts, prepared, dataset, settings)
-    checks = [first[0], _proof(data, batch, again), *sound, *facts.checks()]
+    checks = [first[0], _proof(data, changes, batch, again), *sound, *facts.checks()]
     answers = audit(checks, dataset.leakage, timed=parts[TEST].time is not None)
     checks = sorted([*checks, check_audit(answers)], key=lambda check: check.id)
     return Contract(checks, prepared, facts.figures() | {"leakage": answers}, numbers)
 
 
-def _proof(data: Materialised, batch: str = "", again: str = "") -> Check:
-    told = f"; the first prepared batch is {batch[:12]}, twice" if batch else ""
-    evidence = f"The folder has the pointer's hash {data.md5}{told}."
+def _proof(data: Materialised, changes: str, batch: str = "", again: str = "") -> Check:
+    told = [f"The folder has the pointer's hash {data.md5}"]
+    told += [f"the first prepared batch is {batch[:12]}, twice"] if batch else []
+    evidence = f"{'; '.join([*told, changes] if changes else told)}."
     return check_content(data.md5, data.md5, batch, again, evidence)
 
 
@@ -193,7 +197,7 @@ class Facts:
             check_validation_size(
                 len(parts["val"]), error, self.reference.regression, settings.validation_errors_min
             ),
-            check_noise(self.reference, error, settings),
+            check_noise(self.reference, dataset, settings),
         ]
 
     def figures(self) -> dict[str, Any]:

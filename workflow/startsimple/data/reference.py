@@ -72,18 +72,23 @@ class Reference:
     def _fitted(self) -> Callable[[Floats], Scores]:
         return fit(self._described, self.train.y)
 
-    def scores(self, split: Split) -> Scores:
+    @cached_property
+    def val_features(self) -> Floats:
+        """Features of the validation examples."""
+        return self.features(self.val)
+
+    def scores(self, features: Floats) -> Scores:
         """Return posteriors, shape (n, labels), or predicted targets, shape (n, 1).
 
         Args:
-            split: Standardised examples that are not among the training ones.
+            features: Of standardised examples that are not among the training ones.
         """
-        return self._fitted(self.features(split))
+        return self._fitted(features)
 
     @cached_property
     def held_out(self) -> Scores:
         """Scores of the validation examples by the model of the training ones."""
-        return self.scores(self.val)
+        return self.scores(self.val_features)
 
     @cached_property
     def crossed(self) -> Scores:

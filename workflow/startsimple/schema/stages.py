@@ -42,6 +42,7 @@ class DataStage(StageConfig):
             an undeclared shift fails instead of warning.
         validation_errors_min: D-18, errors that the validation split must be expected to show.
         label_noise_max: D-19, share of labels that may be wrong above the irreducible error.
+        label_noise_alpha: D-19, significance of an error above the declared one.
         target_outliers_max: D-19, share of a regression's targets far off their prediction.
     """
 
@@ -58,6 +59,7 @@ class DataStage(StageConfig):
     shift_auc_max: float = 0.6
     validation_errors_min: int = 20
     label_noise_max: float = 0.033
+    label_noise_alpha: float = 0.01
     target_outliers_max: float = 0.01
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from startsimple.data.pack import Split
+from startsimple.data.pointer import folder_of
 from startsimple.data.prepared import (
     Prepared,
     Statistics,
@@ -104,7 +105,7 @@ def _require_comparison(claim: BenchmarkConfig, settings: BenchmarkStage) -> Non
 
 def _data(config: Config, inputs: Inputs) -> tuple[Split, Split, Statistics]:
     """The protocol trains on the whole train split and is scored on test, as published."""
-    folder: Path = inputs.root / "data" / config.dataset.name
+    folder: Path = folder_of(config.dataset, inputs.root)
     scale = config.benchmark.protocol.standardise
     statistics = load_prepared(folder, inputs.artefact, standardise=scale).statistics
     train = standardised(read_proven(folder, "train", inputs.artefact), statistics)

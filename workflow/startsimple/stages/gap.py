@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from startsimple.data.pointer import folder_of
 from startsimple.data.prepared import Prepared, load_prepared
 from startsimple.data.targets import chance
 from startsimple.schema.canonical import write_json
@@ -47,7 +48,7 @@ def run(config: Config, inputs: Inputs) -> Verdict:
     """
     settings = config.stage.gap
     require("stage.gap.seeds", settings.seeds, 1)
-    prepared = load_prepared(inputs.root / "data" / config.dataset.name, inputs.artefact)
+    prepared = load_prepared(folder_of(config.dataset, inputs.root), inputs.artefact)
     bench = make_bench(prepared, config)
     units = [
         unit_of(f"default model, seed {seed}", config, seed, bench, "full", inputs.context())

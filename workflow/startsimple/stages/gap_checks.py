@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from startsimple.schema.config import DatasetConfig
+from startsimple.schema.datasets import DatasetConfig
 from startsimple.schema.stages import GapStage
 from startsimple.schema.verdict import Check, Status, judge
 from startsimple.training.gaps import ROUTES, Decomposition

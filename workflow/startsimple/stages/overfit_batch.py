@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from startsimple.data.pack import Split
+from startsimple.data.pointer import folder_of
 from startsimple.data.prepared import Prepared, load_simplified
 from startsimple.data.splits import stratified
 from startsimple.data.targets import is_regression
@@ -51,7 +52,7 @@ def run(config: Config, inputs: Inputs) -> Verdict:
     """
     settings = config.stage.overfit_batch
     require("stage.overfit_batch.second_examples", settings.second_examples, 1)
-    prepared = load_simplified(inputs.root / "data" / config.dataset.name, inputs.artefact)
+    prepared = load_simplified(folder_of(config.dataset, inputs.root), inputs.artefact)
     bench = make_bench(prepared, settings, config.seed)
     units = _units(config, bench, inputs)
     results = dict(zip(bench.sets, run_all(units, bench, inputs), strict=True))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from startsimple.schema.config import LeakageConfig
+from startsimple.schema.datasets import LeakageConfig
 from startsimple.schema.verdict import Check, Status, judge
 
 # The eight types of leakage (Kapoor and Narayanan, 2023): the checks that answer each, and the
@@ -60,7 +60,7 @@ def check_audit(answers: dict[str, str]) -> Check:
     if open_:
         told.append(
             f"{', '.join(open_)} cannot be measured and are not declared: say in dataset.leakage "
-            "why they hold"
+            "what is known of them"
         )
     return judge(
         "D-12",

@@ -7,7 +7,7 @@ from startsimple.data.figures import JUDGED_AXES, outliers
 from startsimple.data.pack import Split
 from startsimple.data.prepared import Prepared
 from startsimple.data.targets import Floats, Targets, is_regression
-from startsimple.schema.config import DatasetConfig
+from startsimple.schema.datasets import DatasetConfig
 from startsimple.schema.stages import DataStage
 from startsimple.schema.verdict import Check, Status, judge
 

@@ -13,7 +13,7 @@ from startsimple.schema.verdict import Check, Status, judge
 # A quarter of the typical distance between neighbours is closer than independent examples get.
 _NEAR = 0.25
 # Pairs of examples whose distances are computed: about a second of one core.
-_PAIRS, _QUERIES = 20_000_000, 2000
+_PAIRS, _QUERIES = 10_000_000, 2000
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 import math
 from functools import partial
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 from startsimple.data.label_noise import confident_learning
 from startsimple.data.reference import Reference, Scores
 from startsimple.data.targets import Integers, Targets, is_regression
+from startsimple.schema.datasets import DatasetConfig
 from startsimple.schema.stages import DataStage
 from startsimple.schema.verdict import Check, Status, judge
 
@@ -83,40 +86,71 @@ def single_label_batches(y: Integers) -> int:
     return int((whole == whole[:, :1]).all(1).sum())
 
 
-def check_noise(reference: Reference, irreducible: float, settings: DataStage) -> Check:
-    """D-19: labels are about as reliable as the declared irreducible error says.
+def check_noise(reference: Reference, dataset: DatasetConfig, settings: DataStage) -> Check:
+    """D-19: labels are about as reliable as the dataset declares.
 
     Confident learning counts labels that contradict a class that a model which has not seen
     them is sure of. Mistakes of the model count too, so this is an upper estimate and warns. Of
-    a regression only targets far off their prediction show.
+    a regression only targets far off their prediction show. Where the model is too weak for
+    either, the dataset declares the error that it has on sound data, and an excess warns.
 
     Args:
         reference: Judges examples that it has not seen.
-        irreducible: The declared best error.
-        settings: What is tolerated above it.
+        dataset: Declares the irreducible error, or that of the reference model.
+        settings: What is tolerated.
     """
     found = suspect_labels(reference)
     n = len(reference.train) + len(reference.val)
-    share = len(found) / n
-    low = max(0.0, share - 1.96 * math.sqrt(share * (1 - share) / n))
-    regression = reference.regression
-    bound = settings.target_outliers_max if regression else irreducible + settings.label_noise_max
     named = [
         f"key {item['key']} (labelled {item['label']:g}, looks like {item['looks_like']:g})"
         for item in found[:_NAMED]
     ]
-    how = "lie far off their prediction" if regression else "contradict a class that is sure"
+    share = len(found) / n
+    low = max(0.0, share - 1.96 * math.sqrt(share * (1 - share) / n))
+    if dataset.reference_error is not None:
+        error, p = excess(reference, dataset.reference_error)
+        value, op, bound = round(p, 4), ">", settings.label_noise_alpha
+        told = f"The reference model's error on {n} unseen examples is {error:.1%}, declared for "
+        told += f"sound labels are {dataset.reference_error:.1%}"
+    elif reference.regression:
+        value, op, bound = round(low, 4), "<=", settings.target_outliers_max
+        told = f"{share:.1%} of {n} targets lie far off their prediction"
+    else:
+        value, op = round(low, 4), "<="
+        bound = round(dataset.irreducible_error + settings.label_noise_max, 4)
+        told = f"{share:.1%} of {n} labels contradict a class that is sure (lower end of the "
+        told += f"interval {low:.1%}; the model's own mistakes count too)"
     return judge(
         "D-19",
         "label noise",
-        round(low, 4),
-        "<=",
-        round(bound, 4),
+        value,
+        op,
+        bound,
         source="method D-19; benchmarks' test sets average 3.3 % (Northcutt et al., 2021)",
-        evidence=f"{share:.1%} of {n} labels {how} (lower end of the interval {low:.1%}; "
-        f"the model's own mistakes count too). Most suspect: {', '.join(named) or 'none'}.",
+        evidence=f"{told}. Most suspect: {', '.join(named) or 'none'}.",
         otherwise=Status.WARN,
     )
+
+
+def excess(reference: Reference, declared: float) -> tuple[float, float]:
+    """Compare the reference model's error with the one that it has on sound data.
+
+    Args:
+        reference: Judges examples that it has not seen.
+        declared: Share of wrong labels, or of unexplained variance.
+
+    Returns:
+        The error, and the probability of one as large if the declared one were true.
+    """
+    scores, y = unseen(reference)
+    special: Any = import_module("scipy.special")
+    guesses = reference.guesses(scores)
+    if not reference.regression:
+        wrong = int((guesses != y).sum())
+        return wrong / len(y), float(special.bdtrc(wrong - 1, len(y), declared)) if wrong else 1.0
+    squared = np.square(guesses - y) / np.var(y)
+    error = float(squared.mean())
+    return error, float(special.ndtr((declared - error) / (squared.std() / math.sqrt(len(y)))))
 
 
 def unseen(reference: Reference) -> tuple[Scores, Targets]:

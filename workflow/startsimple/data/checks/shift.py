@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from startsimple.data.pack import Split
 from startsimple.data.reference import Reference, fit
 from startsimple.data.splits import TEST_VAL, folds
+from startsimple.data.targets import Floats
 from startsimple.schema.stages import DataStage
 from startsimple.schema.verdict import Check, Status, judge
 
@@ -101,12 +102,13 @@ def find_shift(reference: Reference, other: Split) -> Shift:
         other: Standardised examples of the other split.
     """
     stats: Any = import_module("scipy.stats")
-    outputs = (reference.held_out, reference.scores(other))
+    described = reference.features(other)
+    outputs = (reference.held_out, reference.scores(described))
     pvalues = [
         float(stats.ks_2samp(first, second).pvalue)
         for first, second in zip(outputs[0].T, outputs[1].T, strict=True)
     ]
-    scores, origin, keys = _told_apart(reference, other)
+    scores, origin, keys = _told_apart(reference, other, described)
     ours, theirs = scores[origin == 0], scores[origin == 1]
     test = stats.mannwhitneyu(theirs, ours, alternative="greater")
     pvalues.append(float(test.pvalue))
@@ -121,11 +123,11 @@ def find_shift(reference: Reference, other: Split) -> Shift:
 
 
 def _told_apart(
-    reference: Reference, other: Split
+    reference: Reference, other: Split, features: Floats
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     """Return the odds of being of the other split, the truth and the key of unseen examples."""
     parts = (reference.val, other)
-    described = np.concatenate([reference.features(part) for part in parts])
+    described = np.concatenate([reference.val_features, features])
     origin = np.repeat(np.arange(2), [len(part) for part in parts])
     keys = np.concatenate([part.x_id for part in parts])
     half = folds(origin, keys, 2, reference.seed)
