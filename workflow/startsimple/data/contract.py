@@ -182,7 +182,7 @@ class Facts:
         dataset, settings, parts = self.dataset, self.settings, self.parts
         error = dataset.irreducible_error
         return [
-            check_alignment(self.reference, settings),
+            check_alignment(self.reference, self.train, settings),
             check_duplicates(parts),
             check_balance(self.train.y, dataset.classes, settings),
             check_constant(self.train, settings),

@@ -39,10 +39,9 @@ def materialise(dataset: DatasetConfig, root: Path, allowed: tuple[str, ...] = (
         with _locked(root, dataset.name):
             if pointer.folder.is_dir():
                 return proven(pointer, dataset, root, "workspace", allowed)
-            origin = _fetch(pointer, root)
-            if origin is None:
-                build(dataset, pointer.folder, allowed)
-                origin = "source"
+            origin, complaint = _fetch(pointer, root)
+            if origin == "source":
+                _rebuild(pointer, dataset, allowed, complaint)
             found = _proven_or_removed(pointer, dataset, root, origin, allowed)
             if origin == "source" and pointer.rev is None and _has_dvc(root):
                 # The next climb then takes the data from the cache; without it they are rebuilt.
@@ -113,6 +112,16 @@ def pin(dataset: DatasetConfig, root: Path, allowed: tuple[str, ...] = ()) -> st
     return md5
 
 
+def _rebuild(
+    pointer: Pointer, dataset: DatasetConfig, allowed: tuple[str, ...], complaint: str
+) -> None:
+    """Build the data from their source; if that fails, say that the remote failed before."""
+    try:
+        build(dataset, pointer.folder, allowed)
+    except UserError as error:
+        raise UserError(f"{str(error).rstrip('.')}. {complaint}".strip()) from error
+
+
 def _proven_or_removed(
     pointer: Pointer, dataset: DatasetConfig, root: Path, origin: str, allowed: tuple[str, ...]
 ) -> Materialised:
@@ -129,10 +138,15 @@ def _has_dvc(root: Path) -> bool:
     return (root / ".dvc" / "config").exists()
 
 
-def _fetch(pointer: Pointer, root: Path) -> str | None:
-    """Get the folder from DVC's cache, else from its remote; return which one had it."""
+def _fetch(pointer: Pointer, root: Path) -> tuple[str, str]:
+    """Get the folder from DVC's cache, else from its remote.
+
+    Returns:
+        Which one had it, or "source" if it has to be rebuilt; and why the remote did not help.
+    """
+    complaint = ""
     if not _has_dvc(root):
-        return None
+        return "source", complaint
     # Each command takes DVC a second: one look at its settings spares those that must fail.
     settings = dvc(root, "config", "--list").stdout.splitlines()
     commands: list[tuple[str, str]] = []
@@ -142,13 +156,20 @@ def _fetch(pointer: Pointer, root: Path) -> str | None:
         commands.append(("pull", "remote"))
     with _usable(pointer, root) as usable:
         for command, origin in commands:
-            dvc(root, command, str(usable.path))
+            done = dvc(root, command, str(usable.path))
             if usable.folder.is_dir():
                 if usable.folder != pointer.folder:
-                    pointer.folder.parent.mkdir(exist_ok=True)
                     usable.folder.replace(pointer.folder)
-                return origin
-    return None
+                return origin, ""
+            if origin == "remote":
+                complaint = f"DVC's remote has no data for {pointer.md5}: {_said(done.stderr)}"
+    return "source", complaint
+
+
+def _said(text: str) -> str:
+    """Return what DVC gives as its reason, in one line."""
+    errors = [line.strip() for line in text.splitlines() if "ERROR" in line]
+    return errors[0] if errors else " ".join(text.split())[-200:]
 
 
 @contextmanager
@@ -160,6 +181,8 @@ def _usable(pointer: Pointer, root: Path) -> Generator[Pointer]:
     if pointer.rev is None:
         yield pointer
         return
+    pointer.folder.parent.mkdir(exist_ok=True)
+    (pointer.folder.parent / ".gitignore").write_text("*\n")
     name = pointer.folder.name
     path = root / "data" / f"{name}.dvc"
     path.write_text(f"outs:\n- md5: {pointer.md5}\n  hash: md5\n  path: {name}\n")
