@@ -189,7 +189,7 @@ class Facts:
             check_outliers(self.train, settings),
             check_integrity(self.train, self.prepared.index, dataset.input),
             check_entities(parts),
-            check_leak(parts["train"], settings, self.seed),
+            check_leak(parts["train"], settings.leak_auc_max, self.seed),
             check_too_good(self.reference, error, settings),
             check_scale(self.train, self.prepared, dataset.input, settings),
             check_declared(dataset.shift, tuple(parts)),

@@ -1,6 +1,7 @@
 """The typed configuration: Hydra composes it once, and it rejects unknown keys and wrong types."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from omegaconf import MISSING
 

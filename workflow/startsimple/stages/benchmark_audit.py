@@ -5,12 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from startsimple.data.checks.leakage import (
-    check_entities,
-    check_leak,
-    find_duplicates,
-    near_duplicates,
-)
+from startsimple.data.checks.duplicates import find_duplicates, near_duplicates
+from startsimple.data.checks.leakage import check_leak
+from startsimple.data.checks.separation import check_entities
 from startsimple.data.pack import Split
 from startsimple.schema.errors import UserError, nearest
 from startsimple.schema.verdict import Check, Status, judge

@@ -65,7 +65,7 @@ def check_too_good(reference: Reference, irreducible: float, settings: DataStage
     )
 
 
-def check_leak(train: Split, settings: DataStage, seed: int) -> Check:
+def check_leak(train: Split, auc_max: float, seed: int) -> Check:
     """D-13: no single feature gives the label away.
 
     A feature whose ranks separate one class from the rest too well warns, as easy classes
@@ -74,7 +74,7 @@ def check_leak(train: Split, settings: DataStage, seed: int) -> Check:
 
     Args:
         train: Training examples.
-        settings: Largest area under the ROC curve, and accuracy or share of explained variance,
+        auc_max: Largest area under the ROC curve, and accuracy or share of explained variance,
             that one feature may reach.
         seed: Seed of the sample of rows that is looked at.
     """
@@ -90,13 +90,13 @@ def check_leak(train: Split, settings: DataStage, seed: int) -> Check:
         single = f"Best single feature for one class: {feature} finds class {label} with AUC "
         single += f"{auc:.3f}"
         predicts = f"{copied} alone predicts {copy:.1%} of unseen labels"
-    leaks = copy > settings.leak_auc_max
+    leaks = copy > auc_max
     return judge(
         "D-13",
         "label in one feature",
         round(copy if leaks else auc, 4),
         "<=",
-        settings.leak_auc_max,
+        auc_max,
         source="method D-13",
         evidence=f"{single}; best for all: {predicts}.",
         otherwise=Status.FAIL if leaks else Status.WARN,
