@@ -31,7 +31,7 @@ MIRROR = ROOT / "../shared/data/mnist"
 # validation split, or a question of the audit that nobody has answered yet.
 FACTS = {"D-07", "D-12", "D-18"}
 # So much of a big dataset is enough to find a fault in.
-TRAIN_MAX, TEST_MAX = 4000, 1000
+TRAIN_MAX, TEST_MAX = 3000, 800
 
 
 @dataclass(frozen=True)

@@ -115,11 +115,16 @@ def find_shift(reference: Reference, other: Split) -> Shift:
     order = np.lexsort((keys, -scores.round(9)))
     typical = keys[order[origin[order] == 1]][:_TYPICAL]
     return Shift(
-        p=min(1.0, len(pvalues) * min(pvalues)),
+        p=bonferroni(pvalues),
         tests=len(pvalues),
         auc=float(test.statistic / (len(ours) * len(theirs))),
         typical=[int(key) for key in typical],
     )
+
+
+def bonferroni(pvalues: list[float]) -> float:
+    """Return the smallest of several p-values, corrected for their number."""
+    return min(1.0, len(pvalues) * min(pvalues))
 
 
 def _told_apart(
