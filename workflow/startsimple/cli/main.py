@@ -37,7 +37,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _usage() -> str:
     lines = ["Usage: startsimple COMMAND [ARGUMENTS]", ""]
-    lines += [f"  {name:<9} {command.__doc__}" for name, command in COMMANDS.items()]
+    lines += [f"  {name:<10} {command.__doc__}" for name, command in COMMANDS.items()]
     return "\n".join([*lines, "", "A climb is started with: snakemake --cores all"])
 
 
@@ -77,10 +77,35 @@ def _pin(argv: list[str]) -> int:
     return 0
 
 
+def _benchmarks(argv: list[str]) -> int:
+    """Write the table of known results: startsimple benchmarks --climb."""
+    from startsimple.cli.benchmarks import main as benchmarks
+
+    return benchmarks(argv)
+
+
+def _changes(argv: list[str]) -> int:
+    """Say what changed in a dataset since a git revision: startsimple changes EXPERIMENT REV."""
+    from startsimple.data.versions import changes_since
+    from startsimple.schema.compose import compose_experiment
+    from startsimple.schema.load import load_slice
+
+    parser = argparse.ArgumentParser("startsimple changes")
+    parser.add_argument("experiment", help="a file of conf/experiment")
+    parser.add_argument("rev", help="a git revision: a commit, tag or branch")
+    given = parser.parse_args(argv)
+    dataset = load_slice(compose_experiment(Path("conf"), given.experiment).config).dataset
+    dataset.rev = given.rev
+    print(f"{dataset.name} since {given.rev}: {changes_since(dataset, Path()).sentence()}.")
+    return 0
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "ladder": _ladder,
     "diagnose": _diagnose,
     "pin": _pin,
+    "benchmarks": _benchmarks,
+    "changes": _changes,
 }
 
 

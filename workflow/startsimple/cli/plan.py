@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from startsimple.audit.fingerprint import code_digest, environment_digest
+from startsimple.data.pointer import pinned
 from startsimple.data.store import state
 from startsimple.schema.canonical import canonical, digest, write_json
 from startsimple.schema.config import Config
@@ -99,7 +100,10 @@ class Plan:
 
     def data_state(self) -> str:
         """Return the pointer's hash, with a note if the data on disk differ from it."""
-        pointer = digest(self.pointer().read_text(encoding="utf-8"))
+        # A revision's data are compared with the working tree's, so that both decide.
+        other = [] if self._typed.dataset.rev is None else [pinned(self._typed.dataset, self.root)]
+        texts = [self.pointer().read_text(encoding="utf-8"), *(item.md5 for item in other)]
+        pointer = digest(texts if other else texts[0])
         condition = state(self._typed.dataset, self.root)
         return pointer if condition == "as pinned" else f"{pointer}, {condition}"
 

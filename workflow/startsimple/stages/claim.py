@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from startsimple.data.pointer import folder_of
 from startsimple.data.prepared import open_test
 from startsimple.schema.canonical import write_json
 from startsimple.schema.config import Config
@@ -53,7 +54,7 @@ def open_test_once(
     """
     models = _fingerprint([result for pairs in groups.values() for _, result in pairs])
     known = inputs.claimed()
-    test = open_test(inputs.root / "data" / config.dataset.name, inputs.artefact)
+    test = open_test(folder_of(config.dataset, inputs.root), inputs.artefact)
     if models not in known:
         detail = {"purpose": "claim", "reason": "final claim", "models": models}
         inputs.record("test_opened", detail)
