@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from startsimple.data.pack import Split
+from startsimple.data.targets import is_regression
 
 _BINS = 30
+_TARGET_BINS = 10
 _OUTLIERS = 5
 # Beyond this many features a table per feature is no longer read by anybody.
 _FEATURES_MAX = 256
@@ -29,12 +31,20 @@ def describe(splits: dict[str, Split], classes: int) -> dict[str, Any]:
     counts, edges = np.histogram(rows, _BINS)
     return {
         "label_histogram": {
-            name: np.bincount(split.y, minlength=classes).tolist() for name, split in splits.items()
+            name: _label_counts(split, train, classes) for name, split in splits.items()
         },
         "feature_ranges": _ranges(rows),
         "value_histogram": {"counts": counts.tolist(), "edges": _short(edges)},
         "outliers": outliers(train),
     }
+
+
+def _label_counts(split: Split, train: Split, classes: int) -> list[int]:
+    """Count the examples of each class, or of each tenth of the range of training targets."""
+    if not is_regression(split.y):
+        return np.bincount(split.y, minlength=classes).tolist()
+    span = (float(train.y.min()), float(train.y.max()))
+    return np.histogram(split.y, _TARGET_BINS, span)[0].tolist()
 
 
 def outliers(split: Split) -> dict[str, list[dict[str, float]]]:
@@ -66,7 +76,7 @@ def _extremes(split: Split, values: NDArray[np.float64]) -> list[dict[str, float
         {
             "row": int(row),
             "key": int(split.x_id[row]),
-            "label": int(split.y[row]),
+            "label": split.y[row].item(),
             "value": round(float(values[row]), 6),
             "deviations": round(float(scores[row]), 3),
         }

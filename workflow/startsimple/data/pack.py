@@ -8,11 +8,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from startsimple.data.targets import Floats, Integers, Targets, is_regression
 from startsimple.schema.canonical import write_bytes
 from startsimple.schema.errors import UserError
-
-Floats = NDArray[np.float32]
-Integers = NDArray[np.int64]
 
 QUANTUM = 2.0**-12
 _KEYS = ("x", "x_id", "y", "y_id")
@@ -27,14 +25,14 @@ class Split:
     Attributes:
         x: Inputs, float32, shape (n, features), (n, length), (n, channels, length) or
             (n, channels, height, width).
-        y: Class labels, int64, shape (n,).
+        y: Class labels, int64, or the targets of a regression, float32, shape (n,).
         x_id: Key of each input, int64, shape (n,).
         y_id: Key of each label, int64, shape (n,); an input and a label belong together
             if their keys are equal, wherever they stand.
     """
 
     x: Floats
-    y: Integers
+    y: Targets
     x_id: Integers
     y_id: Integers
 
@@ -87,17 +85,21 @@ def quantise(x: NDArray[np.floating]) -> Floats:
     spread, noise = np.std(x, where=finite), np.std(rounded[finite] - x[finite])
     if finite.any() and noise > _NOISE_MAX * spread:
         raise UserError(
-            f"The inputs' spread of {spread:.2g} is too small for the storage grid of 2^-12: "
-            "multiply them by a constant in the dataset's source."
+            f"A spread of {spread:.2g} is too small for the storage grid of 2^-12: "
+            "multiply the values by a constant in the dataset's source."
         )
     return rounded.astype(np.float32)
 
 
 def pack(split: Split) -> bytes:
-    """Serialise a split to safetensors; equal splits give equal bytes."""
+    """Serialise a split to safetensors; equal splits give equal bytes.
+
+    Bytes such as pixels stay bytes; all other inputs, and the targets of a regression, are
+    rounded to the storage grid.
+    """
     arrays = {
-        "x": quantise(split.x),
-        "y": split.y.astype(np.int64),
+        "x": split.x if split.x.dtype == np.uint8 else quantise(split.x),
+        "y": quantise(split.y) if is_regression(split.y) else split.y.astype(np.int64),
         "x_id": split.x_id.astype(np.int64),
         "y_id": split.y_id.astype(np.int64),
     }
@@ -123,7 +125,8 @@ def read_split(path: Path) -> Split:
     """
     try:
         arrays = load(path.read_bytes())
-        return Split(arrays["x"], arrays["y"], arrays["x_id"], arrays["y_id"])
+        x = arrays["x"].astype(np.float32, copy=False)
+        return Split(x, arrays["y"], arrays["x_id"], arrays["y_id"])
     except FileNotFoundError as error:
         raise UserError(f"{path} is missing: climb the stage that writes it again.") from error
     except (SafetensorError, KeyError) as error:

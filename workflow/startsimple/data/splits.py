@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from startsimple.data.pack import Integers, Split
+from startsimple.data.pack import Split
+from startsimple.data.targets import Integers, Targets, strata
 from startsimple.schema.errors import UserError
 
 
@@ -22,15 +23,15 @@ class Index:
     val: Integers
 
 
-def stratified(y: Integers, keys: Integers, count: int, seed: int) -> Integers:
-    """Choose examples so that each class keeps its share.
+def stratified(y: Targets, keys: Integers, count: int, seed: int) -> Integers:
+    """Choose examples so that each class, or each tenth of a regression's targets, keeps its share.
 
     Within a class the examples with the smallest hash of (seed, key) are taken. The choice
     therefore depends on the keys alone: not on the order of the rows, and not on a random
     generator whose stream may change between library versions.
 
     Args:
-        y: Labels, int64, shape (n,).
+        y: Targets, shape (n,).
         keys: Unique key of each example, int64, shape (n,).
         count: How many examples to choose.
         seed: Another seed chooses other examples.
@@ -44,6 +45,7 @@ def stratified(y: Integers, keys: Integers, count: int, seed: int) -> Integers:
     """
     if not 0 <= count <= len(y):
         raise UserError(f"{count} examples cannot be chosen from {len(y)}.")
+    y = strata(y)
     ranks = np.array([_rank(seed, int(key)) for key in keys], dtype=np.uint64)
     chosen: list[Integers] = []
     for label, quota in _quotas(y, count).items():
@@ -78,11 +80,11 @@ def validation_index(split: Split, fraction: float, seed: int) -> Index:
     return Index(np.setdiff1d(np.arange(len(split), dtype=np.int64), val), val)
 
 
-def folds(y: Integers, keys: Integers, count: int, seed: int) -> Integers:
+def folds(y: Targets, keys: Integers, count: int, seed: int) -> Integers:
     """Deal the examples of each class to folds in turn, in the order of their hashes.
 
     Args:
-        y: Labels, int64, shape (n,).
+        y: Targets, shape (n,).
         keys: Unique key of each example, int64, shape (n,).
         count: Number of folds.
         seed: Another seed deals otherwise.
@@ -91,6 +93,7 @@ def folds(y: Integers, keys: Integers, count: int, seed: int) -> Integers:
         The fold of each example, int64, shape (n,); within a class fold sizes differ by one
         at most.
     """
+    y = strata(y)
     ranks = np.array([_rank(seed, int(key)) for key in keys], dtype=np.uint64)
     fold = np.empty(len(y), dtype=np.int64)
     for label in np.unique(y):

@@ -129,7 +129,7 @@ def _checks(
         dumb_baselines.probe(baselines),
         dependency.probe(program, seed=seed),
         repeatability.probe(program, compose(), min(steps, REPEATED_STEPS), seed),
-        metric.probe(program.accuracy, program.task.classes or 2, seed=seed, device=program.device),
+        metric.probe(program.accuracy, program.task.classes, seed=seed, device=program.device),
         initial_weights.probe(program, claimed, settings.init_alpha, seed),
     ]
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from startsimple.data.prepared import Prepared, load_prepared
+from startsimple.data.targets import chance
 from startsimple.schema.canonical import write_json
 from startsimple.schema.config import Config
 from startsimple.schema.seeds import derive
@@ -17,6 +18,7 @@ from startsimple.stages.stage import Inputs, conclude
 from startsimple.stages.suspects import suspect
 from startsimple.training.gaps import ROUTES, Decomposition, Gap, Rate, decompose
 from startsimple.training.runs import Bench, TrainingSet, unit_of
+from startsimple.training.statistics import spread_of
 from startsimple.training.units import Result
 
 TRAIN, VAL = "train", "val"
@@ -56,17 +58,16 @@ def run(config: Config, inputs: Inputs) -> Verdict:
     errors = {name: _errors(results, name) for name in (TRAIN, VAL)}
     parts = decompose(
         config.dataset.irreducible_error,
-        Rate(float(errors[TRAIN].mean()), errors[TRAIN].shape[1]),
-        Rate(float(errors[VAL].mean()), errors[VAL].shape[1]),
+        _rate(errors[TRAIN]),
+        _rate(errors[VAL]),
         settings.confidence,
     )
     target = settings.target_error
     target = config.dataset.irreducible_error if target is None else target
     first = parts.first(settings.tolerance)
     met = parts.rates["validation"].value <= target + settings.tolerance
-    majority = float(np.bincount(prepared.val.y).max() / len(prepared.val))
     checks = [
-        *judge_runs(results, parts, majority, len(prepared.val)),
+        *judge_runs(results, parts, chance(prepared.val.y), len(prepared.val)),
         judge_irreducible(config.dataset),
         *judge_route(parts, settings, met),
     ]
@@ -98,6 +99,11 @@ def make_bench(prepared: Prepared, config: Config) -> Bench:
 
 def _errors(results: list[Result], name: str) -> NDArray[np.float64]:
     return 1.0 - np.stack([r.tensors[f"correct.{name}"].numpy() for r in results]).astype(float)
+
+
+def _rate(errors: NDArray[np.float64]) -> Rate:
+    """Summarise errors of shape (seeds, examples)."""
+    return Rate(float(errors.mean()), errors.shape[1], spread_of(errors))
 
 
 def _advice(parts: Decomposition, first: Gap | None, met: bool, target: float) -> str:

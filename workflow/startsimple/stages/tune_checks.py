@@ -10,9 +10,10 @@ from startsimple.schema.verdict import Check, Status, judge
 from startsimple.stages.stage import Inputs
 from startsimple.training.search import Point, at_boundary
 from startsimple.training.statistics import (
+    error_interval,
     rate_difference,
-    rate_interval,
     selection_optimism,
+    spread_of,
 )
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _gain(contest: "Contest") -> Check:
         ">",
         0.0,
         source="T-16",
-        evidence=f"validation accuracy {gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}] "
+        evidence=f"validation score {gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}] "
         f"over {len(contest.winner)} seeds, better with probability {contest.better:.2f}: "
         + ("beyond retraining noise" if gain.low > 0 else "within retraining noise"),
         # Keeping the incumbent claims no gain, so nothing unproven is passed on.
@@ -131,7 +132,7 @@ def _openings(config: Config, test: "TestScores") -> Check:
         evidence="; ".join(
             f"{name} {np.mean(scores):.3f}" for name, scores in sorted(test.accuracy.items())
         )
-        + f" test accuracy, n = {test.n}; recorded in results/ledger.jsonl",
+        + f" on test, n = {test.n}; recorded in results/ledger.jsonl",
     )
 
 
@@ -146,14 +147,15 @@ def _optimism(
     right = [result.tensors["correct.val"] for _, result in pairs]
     val, n = float(np.mean([float(row.mean()) for row in right])), len(right[0])
     confidence = config.stage.tune.confidence
+    spread = spread_of(np.stack([row.numpy() for row in right]))
     drop = rate_difference(
-        rate_interval(float(np.mean(test.accuracy[name])), test.n, confidence),
-        rate_interval(val, n, confidence),
+        error_interval(float(np.mean(test.accuracy[name])), test.n, confidence, spread),
+        error_interval(val, n, confidence, spread),
     )
-    allowed = selection_optimism(n, val, len(trials))
+    allowed = selection_optimism(n, val, len(trials), spread)
     return judge(
         "E-14",
-        "validation accuracy above test, beyond selection noise",
+        "validation score above test, beyond selection noise",
         round(drop.low, 6),
         "<=",
         round(allowed, 6),
@@ -168,10 +170,11 @@ def next_step(inputs: Inputs, point: Point, contest: "Contest", adopted: bool) -
     """Say what to do after tuning, in one sentence."""
     if not adopted:
         return "Keep the incumbent: no gain beyond retraining noise; enlarge the model or the data."
+    metric = contest.winner[0][1].figures["metric"].replace("_", " ")
     values = ", ".join(f"{key} {value:g}" for key, value in sorted(point.values.items()))
     return (
         f"Adopt {values} with the {point.schedule} schedule ({contest.gain.value:+.1%} validation "
-        f"accuracy): the next round is ready in results/{inputs.run}/tune/"
+        f"{metric}): the next round is ready in results/{inputs.run}/tune/"
         f"{inputs.experiment}_r1.yaml."
     )
 

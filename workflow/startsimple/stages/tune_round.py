@@ -18,7 +18,7 @@ def write_next_round(point: Point, numbers: dict[str, Any], inputs: Inputs) -> N
     gain = numbers["gain"]
     values = ", ".join(f"{key}: {value:g}" for key, value in sorted(point.values.items()))
     text = f"""# @package _global_
-# Hypothesis: tuned, {inputs.experiment} gains {gain["value"]:+.3f} validation accuracy
+# Hypothesis: tuned, {inputs.experiment} gains {gain["value"]:+.3f} validation score
 # [{gain["low"]:+.3f}, {gain["high"]:+.3f}]. Copy to conf/experiment/ and climb it.
 defaults:
   - {inputs.experiment}

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from startsimple.training.statistics import (
     Estimate,
+    error_interval,
     examples_to_decide,
     rate_difference,
-    rate_interval,
 )
 
 # The lecture's order of acting (E-04).
@@ -22,10 +22,11 @@ ROUTES = {
 
 @dataclass(frozen=True)
 class Rate:
-    """An error rate measured on n examples."""
+    """A mean error measured on n examples; spread as in `statistics.spread_of`."""
 
     error: float
     n: int
+    spread: float | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,9 @@ def decompose(
     rates = {name: _interval(rate, confidence) for name, rate in sets.items()}
     bias = rates["train"]
     shifted = Estimate(bias.value - irreducible, bias.low - irreducible, bias.high - irreducible)
-    needed = examples_to_decide(train.error, irreducible, confidence, exact=True)
+    needed = examples_to_decide(
+        train.error, irreducible, confidence, exact=True, spread=train.spread
+    )
     gaps = [
         Gap("bias", shifted, 0 if shifted.excludes_zero() else needed),
         _between("variance", train, validation, confidence),
@@ -118,11 +121,15 @@ def decompose(
 
 
 def _interval(rate: Rate, confidence: float) -> Estimate:
-    return rate_interval(rate.error, rate.n, confidence)
+    return error_interval(rate.error, rate.n, confidence, rate.spread)
 
 
 def _between(name: str, first: Rate, second: Rate, confidence: float) -> Gap:
     estimate = rate_difference(_interval(first, confidence), _interval(second, confidence))
     decided = estimate.excludes_zero()
-    needed = 0 if decided else examples_to_decide(first.error, second.error, confidence)
+    needed = (
+        0
+        if decided
+        else examples_to_decide(first.error, second.error, confidence, spread=second.spread)
+    )
     return Gap(name, estimate, needed)

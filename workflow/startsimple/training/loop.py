@@ -13,7 +13,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Arrays:
-    """Inputs and targets on the device: x of shape (n, ...) float32, y of shape (n,) int64."""
+    """Inputs and targets on the device: x of shape (n, ...) float32, y of shape (n,)."""
 
     x: Tensor
     y: Tensor

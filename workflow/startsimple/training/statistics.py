@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from startsimple.data.targets import Targets, chance, is_regression
+
 Errors = NDArray[np.float64]
 
 
@@ -49,6 +51,30 @@ def rate_interval(rate: float, n: int, confidence: float) -> Estimate:
     return Estimate(rate, max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half)))
 
 
+def spread_of(scores: Errors) -> float | None:
+    """Return the standard deviation over examples; None for rights and wrongs, whose rate says it.
+
+    Args:
+        scores: How right each example is, or its error, of any shape.
+    """
+    return None if np.isin(scores, (0.0, 1.0)).all() else float(np.std(scores))
+
+
+def error_interval(error: float, n: int, confidence: float, spread: float | None) -> Estimate:
+    """Return the interval of a mean error, or mean score, over n examples.
+
+    Args:
+        error: The mean.
+        n: Number of examples.
+        confidence: Such as 0.95.
+        spread: See `spread_of`; Wilson's interval without one, else the normal one.
+    """
+    if spread is None:
+        return rate_interval(error, n, confidence)
+    half = _normal_quantile(0.5 + confidence / 2) * spread / math.sqrt(n)
+    return Estimate(error, error - half, error + half)
+
+
 def rate_difference(first: Estimate, second: Estimate) -> Estimate:
     """Return second minus first for rates on two independent sets (Newcombe's hybrid interval)."""
     gap = second.value - first.value
@@ -58,7 +84,12 @@ def rate_difference(first: Estimate, second: Estimate) -> Estimate:
 
 
 def examples_to_decide(
-    first: float, second: float, confidence: float, *, exact: bool = False
+    first: float,
+    second: float,
+    confidence: float,
+    *,
+    exact: bool = False,
+    spread: float | None = None,
 ) -> int:
     """Return how many examples per set would make the gap between two rates exclude zero.
 
@@ -67,6 +98,7 @@ def examples_to_decide(
         second: The other; equal rates can never be told apart.
         confidence: Confidence of the interval.
         exact: True if the second is a known bound and not measured.
+        spread: Standard deviation of an example's error; None for rates, which tell it.
 
     Returns:
         Examples per set, by the normal approximation (E-02); 0 if the rates are equal.
@@ -74,7 +106,10 @@ def examples_to_decide(
     if first == second:
         return 0
     z = _normal_quantile(0.5 + confidence / 2)
-    variance = first * (1 - first) + (0.0 if exact else second * (1 - second))
+    if spread is None:
+        variance = first * (1 - first) + (0.0 if exact else second * (1 - second))
+    else:
+        variance = spread**2 * (1 if exact else 2)
     return math.ceil(z * z * variance / (first - second) ** 2)
 
 
@@ -117,6 +152,23 @@ def p_above_chance(right: int, n: int, chance: float) -> float:
         chance: Accuracy of a model that has learnt nothing.
     """
     return 1.0 if right <= 0 else float(special.bdtrc(right - 1, n, chance))
+
+
+def p_above_constant(scores: Errors, y: Targets) -> float:
+    """Return the p-value of "the answers are better than the best constant one".
+
+    Args:
+        scores: How right each example is, shape (n,).
+        y: Targets, shape (n,); those of a regression standardised.
+
+    Returns:
+        Of the exact binomial test against the majority class; of a regression, of a one-sided
+        t-test of squared errors, example by example, against those of the targets' mean.
+    """
+    if not is_regression(y):
+        return p_above_chance(int(scores.sum()), len(y), chance(y))
+    gains = np.square(y - y.mean()) - (1 - scores)
+    return p_below((-gains).tolist(), 0.0)
 
 
 def paired_gain(
@@ -163,13 +215,14 @@ def best_of(scores: Sequence[float], k: int) -> float:
     return float((ordered * weights).sum() / math.comb(n, k))
 
 
-def selection_optimism(n: int, accuracy: float, trials: int) -> float:
+def selection_optimism(n: int, accuracy: float, trials: int, spread: float | None = None) -> float:
     """Return how much the best of several equal trials looks better than it is (E-14).
 
     Args:
         n: Examples that the trials were chosen on.
         accuracy: Accuracy of the chosen one.
         trials: Trials compared.
+        spread: Standard deviation of an example's score; None for rights and wrongs.
 
     Returns:
         Standard error times the expected largest of `trials` standard normals (Blom's formula).
@@ -177,7 +230,8 @@ def selection_optimism(n: int, accuracy: float, trials: int) -> float:
     if trials < 2:
         return 0.0
     largest = _normal_quantile((trials - 0.375) / (trials + 0.25))
-    return math.sqrt(accuracy * (1 - accuracy) / n) * largest
+    deviation = math.sqrt(accuracy * (1 - accuracy)) if spread is None else spread
+    return deviation / math.sqrt(n) * largest
 
 
 def _normal_quantile(probability: float) -> float:

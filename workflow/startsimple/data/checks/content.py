@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from startsimple.data.pack import Floats, Split
 from startsimple.data.prepared import Prepared
+from startsimple.data.targets import is_regression
 from startsimple.schema.config import DatasetConfig
 from startsimple.schema.verdict import Check, Status, judge
 
@@ -29,8 +30,11 @@ def check_schema(splits: dict[str, Split], dataset: DatasetConfig) -> Check:
     finite = train.x[np.isfinite(train.x)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     for name, split in splits.items():
+        if is_regression(split.y) != (dataset.task == "regression"):
+            problems.append(f"{name}: {split.y.dtype} labels do not fit the task {dataset.task}")
+            continue
         wrong = np.flatnonzero((split.y < 0) | (split.y >= dataset.classes))
-        if len(wrong):
+        if len(wrong) and not is_regression(split.y):
             problems.append(
                 f"{name}.safetensors row {wrong[0]}: label {split.y[wrong[0]]} is outside "
                 f"0 to {dataset.classes - 1} ({len(wrong)} such rows)"
@@ -53,7 +57,11 @@ def check_schema(splits: dict[str, Split], dataset: DatasetConfig) -> Check:
         source="method D-04",
         evidence="; ".join(problems)
         or f"All splits hold {train.x.dtype} {train.x.shape[1:]} from {low:.3g} to {high:.3g} and "
-        f"labels 0 to {dataset.classes - 1}.",
+        + (
+            f"targets {train.y.min():.3g} to {train.y.max():.3g}."
+            if is_regression(train.y)
+            else f"labels 0 to {dataset.classes - 1}."
+        ),
     )
 
 
@@ -66,6 +74,7 @@ def check_corrupted(splits: dict[str, Split]) -> Check:
         for what, bad in (
             ("NaN or infinity", ~np.isfinite(rows).all(1)),
             ("only zeros", (rows == 0).all(1)),
+            ("a label that is NaN or infinite", ~np.isfinite(split.y)),
         ):
             where = np.flatnonzero(bad)
             count += len(where)

@@ -9,9 +9,10 @@ import numpy as np
 
 from startsimple.data.hashing import folder_md5
 from startsimple.data.listing import ordered_listings
-from startsimple.data.oracles import nearest_neighbours, vote
+from startsimple.data.oracles import nearest_neighbours
 from startsimple.data.pack import Split
 from startsimple.data.prepared import Prepared
+from startsimple.data.targets import score, vote
 from startsimple.schema.verdict import Check, Status, judge
 
 _LISTINGS = {"glob", "iglob", "rglob", "iterdir", "listdir", "scandir", "walk"}
@@ -111,7 +112,7 @@ def check_keys(splits: dict[str, Split]) -> Check:
 def check_alignment(prepared: Prepared, permutations: int, p_max: float, seed: int) -> Check:
     """D-02, second half: labels fit held-out inputs better than shuffled labels do.
 
-    Five nearest neighbours classify validation examples, first with the training labels, then
+    Five nearest neighbours answer for validation examples, first with the training targets, then
     with permutations of them. It is blind to a small share of wrong labels, and to inputs in
     which neighbours tell nothing about the class.
 
@@ -125,12 +126,11 @@ def check_alignment(prepared: Prepared, permutations: int, p_max: float, seed: i
     val = prepared.val.take(np.arange(len(prepared.val))[:_QUERIES])
     _, neighbours = nearest_neighbours(train.x, val.x, min(5, len(train)))
     generator = np.random.default_rng(seed)
-    real = float((vote(train.y, neighbours) == val.y).mean())
+    real = score(vote(train.y, neighbours), val.y)
     shuffled = [
-        float((vote(generator.permutation(train.y), neighbours) == val.y).mean())
-        for _ in range(permutations)
+        score(vote(generator.permutation(train.y), neighbours), val.y) for _ in range(permutations)
     ]
-    p = (1 + sum(score >= real for score in shuffled)) / (1 + permutations)
+    p = (1 + sum(other >= real for other in shuffled)) / (1 + permutations)
     return judge(
         "D-02",
         "labels belong to inputs",
@@ -138,7 +138,7 @@ def check_alignment(prepared: Prepared, permutations: int, p_max: float, seed: i
         "<=",
         p_max,
         source="method D-02: permutation test on held-out data",
-        evidence=f"Keys are equal and unique; neighbours predict {real:.1%} of {len(val)} held-out "
+        evidence=f"Keys are equal and unique; neighbours explain {real:.1%} of {len(val)} held-out "
         f"labels, and {max(shuffled):.1%} at best after {permutations} shuffles.",
     )
 

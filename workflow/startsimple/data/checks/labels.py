@@ -5,21 +5,23 @@ from functools import partial
 
 import numpy as np
 
-from startsimple.data.pack import Integers
+from startsimple.data.targets import Integers, Targets, is_regression
 from startsimple.schema.verdict import Check, Status, judge
 
 _BATCH = 32
 
 
-def check_balance(y: Integers, classes: int, perplexity_min: float, ratio_max: float) -> Check:
+def check_balance(y: Targets, classes: int, perplexity_min: float, ratio_max: float) -> Check:
     """D-06: every class occurs, none dominates, and the rows are not sorted by class.
 
     Args:
-        y: Labels of the train split in stored order, shape (n,).
+        y: Targets of the train split in stored order, shape (n,).
         classes: Declared number of classes.
         perplexity_min: Smallest normalised perplexity of the label histogram (1 is uniform).
         ratio_max: Largest ratio of the biggest to the smallest class before it warns.
     """
+    if is_regression(y):
+        return Check("D-06", "label balance", Status.SKIP, evidence="A regression has no classes.")
     counts = np.bincount(y, minlength=classes)[:classes]
     perplexity = normalised_perplexity(counts)
     single = single_label_batches(y)

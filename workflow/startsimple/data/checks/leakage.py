@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from startsimple.data.oracles import nearest_neighbours
-from startsimple.data.pack import Integers, Split
+from startsimple.data.pack import Split
 from startsimple.data.prepared import Prepared, prepare
 from startsimple.data.splits import Index, stratified
+from startsimple.data.targets import Integers, Targets, score, strata
 from startsimple.schema.verdict import Check, Status, judge
 
 Prepare = Callable[[Split, Index, str], Prepared]
@@ -39,17 +40,18 @@ class Duplicates:
 
 def find_duplicates(splits: dict[str, Split]) -> Duplicates:
     """Compare the inputs of all examples, byte for byte; the first split is the training one."""
-    first: dict[bytes, tuple[str, int, int]] = {}
+    first: dict[bytes, tuple[str, float, int]] = {}
     crossing = within = conflicting = 0
     example = ""
     for name, split in splits.items():
         for x, y, key in zip(split.x, split.y, split.x_id, strict=True):
-            known = first.setdefault(x.tobytes(), (name, int(y), int(key)))
-            if known == (name, int(y), int(key)):
+            mine = (name, y.item(), int(key))
+            known = first.setdefault(x.tobytes(), mine)
+            if known == mine:
                 continue
             crossing += known[0] != name
             within += known[0] == name
-            conflicting += known[1] != int(y)
+            conflicting += known[1] != y.item()
             example = example or f"{known[0]} key {known[2]} and {name} key {int(key)}"
     return Duplicates(crossing, within, conflicting, example)
 
@@ -148,7 +150,8 @@ def check_leak(train: Split, auc_max: float, seed: int) -> Check:
     """
     rows = stratified(train.y, train.x_id, min(len(train), _ROWS), seed)
     x, y = train.x[rows].reshape(len(rows), -1), train.y[rows]
-    auc, feature, label = best_auc(x, y)
+    # A regression's targets are told apart by their tenths here.
+    auc, feature, label = best_auc(x, strata(y))
     copy, copied = best_single_feature(x, y)
     leaks = copy > auc_max
     return judge(
@@ -186,8 +189,8 @@ def best_auc(x: NDArray[np.float32], y: Integers) -> tuple[float, int, int]:
     return best
 
 
-def best_single_feature(x: NDArray[np.float32], y: Integers) -> tuple[float, int]:
-    """Return the best accuracy of one feature's nearest neighbour, and that feature.
+def best_single_feature(x: NDArray[np.float32], y: Targets) -> tuple[float, int]:
+    """Return the best score of one feature's nearest neighbour, and that feature.
 
     Every other row is the reference for the rows between.
     """
@@ -199,6 +202,5 @@ def best_single_feature(x: NDArray[np.float32], y: Integers) -> tuple[float, int
         queries, truth = x[1::2, feature], y[1::2]
         right = np.searchsorted(column, queries).clip(1, len(column) - 1)
         closer = queries - column[right - 1] < column[right] - queries
-        accuracy = float((labels[np.where(closer, right - 1, right)] == truth).mean())
-        best = max(best, (accuracy, feature))
+        best = max(best, (score(labels[np.where(closer, right - 1, right)], truth), feature))
     return best

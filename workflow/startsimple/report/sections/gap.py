@@ -5,7 +5,16 @@ from typing import Any
 
 from startsimple.report.chart import Chart, Scale
 from startsimple.report.climb import Rung
-from startsimple.report.section import Figure, Section, curve, number, numbers, pairs, series
+from startsimple.report.section import (
+    Figure,
+    Section,
+    named,
+    number,
+    numbers,
+    pairs,
+    scored,
+    series,
+)
 
 # Name of a bar, where it starts and ends, and its interval.
 _Step = tuple[str, float, float, tuple[float, float] | None]
@@ -18,7 +27,7 @@ def figures(rung: Rung) -> list[Figure]:
     drawn: list[Figure] = []
     if gaps := pairs(facts.get("gaps")):
         drawn.append(_waterfall(facts, gaps))
-    runs = [one for one in series(rung) if curve(one, "val_accuracy")]
+    runs = [one for one in series(rung) if scored(one, "val")]
     if runs:
         drawn.append(_curves(runs, number(facts.get("irreducible"))))
     return drawn
@@ -67,20 +76,20 @@ def _caption(facts: Mapping[str, Any]) -> str:
 
 
 def _curves(runs: list[dict[str, Any]], irreducible: float | None) -> Figure:
-    points = [p for one in runs for key in ("train", "val") for p in curve(one, f"{key}_accuracy")]
+    points = [p for one in runs for key in ("train", "val") for p in scored(one, key)]
     goal = None if irreducible is None else 1 - irreducible
     chart = Chart(
-        "Accuracy of the default model during training",
+        f"{named(runs[0], 'val').capitalize()} of the default model during training",
         Scale(0, max(x for x, _ in points)),
         Scale.around([*(y for _, y in points), *([goal] if goal else [])]),
         "optimiser step",
-        "accuracy",
+        named(runs[0], "val"),
     )
     if goal:
         chart.level(goal, f"goal {goal:.3f}", "level good")
     for one in runs:
-        chart.line(curve(one, "train_accuracy"), "s1", f"{one['name']}, train")
-        chart.line(curve(one, "val_accuracy"), "s0 thick", f"{one['name']}, validation")
+        chart.line(scored(one, "train"), "s1", f"{one['name']}, train")
+        chart.line(scored(one, "val"), "s0 thick", f"{one['name']}, validation")
     legend = [("train", "s1"), ("validation", "s0")]
     return Figure(chart.svg(), f"{len(runs)} seeds of the default model, full data.", legend)
 

@@ -1,0 +1,119 @@
+"""What a protocol really trains on: the scale of its inputs, and a look for leaks (B-02, B-06)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from startsimple.data.checks.leakage import (
+    check_entities,
+    check_leak,
+    find_duplicates,
+    near_duplicates,
+)
+from startsimple.data.pack import Split
+from startsimple.schema.errors import UserError, nearest
+from startsimple.schema.verdict import Check, Status, judge
+
+# Mean and spread of all inputs together between which networks are trained (method 13, D-15).
+MEAN_MAX = 1.0
+SPREAD = (0.05, 10.0)
+LEAK_AUC_MAX = 0.98
+
+UNNORMALISED, SHIFTED, LEAKED = "unnormalised", "shifted_labels", "test_in_train"
+BUGS = (UNNORMALISED, SHIFTED, LEAKED)
+
+
+def planted(bug: str | None, train: Split, test: Split) -> tuple[Split, Split]:
+    """Return the protocol's data with an injected fault in them.
+
+    Args:
+        bug: unnormalised puts all inputs on the scale of bytes, 0 to 255; shifted_labels moves
+            the labels of the second half of the training rows on by one row; test_in_train
+            trains on the test rows, too.
+        train: What the protocol trains on.
+        test: What it is scored on.
+
+    Raises:
+        UserError: If there is no such fault.
+    """
+    if bug is None:
+        return train, test
+    if bug not in BUGS:
+        raise UserError(f"benchmark.protocol.bug='{bug}' is unknown. {nearest(bug, BUGS)}")
+    if bug == UNNORMALISED:
+        low, high = float(train.x.min()), float(train.x.max())
+        scale = 255 / (high - low)
+        return replace(train, x=(train.x - low) * scale), replace(test, x=(test.x - low) * scale)
+    if bug == SHIFTED:
+        half = len(train) // 2
+        return replace(train, y=np.concatenate([train.y[:half], np.roll(train.y[half:], 1)])), test
+    pairs = ((getattr(train, key), getattr(test, key)) for key in ("x", "y", "x_id", "y_id"))
+    return Split(*(np.concatenate(pair) for pair in pairs)), test
+
+
+def check_inputs(train: Split, test: Split) -> Check:
+    """B-06: inputs enter the protocol on a scale that networks are trained on.
+
+    Args:
+        train: What the protocol trains on, as it enters the network.
+        test: What it is scored on.
+    """
+    figures = [(float(part.x.mean()), float(part.x.std())) for part in (train, test)]
+    off = sum(
+        not (abs(mean) <= MEAN_MAX and SPREAD[0] <= spread <= SPREAD[1]) for mean, spread in figures
+    )
+    (mean, spread), (test_mean, test_spread) = figures
+    return judge(
+        "B-06",
+        "splits whose inputs are off scale",
+        off,
+        "==",
+        0,
+        source=f"B-06: mean within {MEAN_MAX:g}, spread {SPREAD[0]:g} to {SPREAD[1]:g}",
+        evidence=f"train inputs have mean {mean:.3g} and spread {spread:.3g}, test inputs "
+        f"{test_mean:.3g} and {test_spread:.3g}"
+        + ("; normalise them once, as the published protocol does" if off else ""),
+        otherwise=Status.WARN,
+    )
+
+
+def check_overlap(train: Split, test: Split) -> Check:
+    """D-05: none of the test examples is among those that the protocol trains on.
+
+    Args:
+        train: What the protocol trains on.
+        test: What it is scored on.
+    """
+    found = find_duplicates({"train": train, "test": test})
+    where = f", such as {found.example}" if found.crossing else ""
+    return judge(
+        "D-05",
+        "test examples that are trained on",
+        found.crossing,
+        "==",
+        0,
+        source="D-05",
+        evidence=f"{found.crossing} of {len(test)} test inputs are among the {len(train)} that "
+        f"the protocol trains on{where}",
+    )
+
+
+def audit(train: Split, test: Split, overlap: Check, seed: int) -> tuple[bool, Sequence[str]]:
+    """Look for the leaks that would make a result too good (B-02).
+
+    Args:
+        train: What the protocol trains on.
+        test: What it is scored on.
+        overlap: The answer of `check_overlap`.
+        seed: Seed of the sample of rows that are searched for a telling feature.
+
+    Returns:
+        Whether a leak was found, and one sentence a look.
+    """
+    keys = check_entities({"train": train, "test": test})
+    telling = check_leak(train, LEAK_AUC_MAX, seed)
+    near = near_duplicates(train, test)
+    looks = [f"{check.title}: {check.evidence}" for check in (overlap, keys, telling)]
+    looks.append(f"near duplicates: {near} test inputs nearly equal a training one")
+    return any(check.status.blocks for check in (overlap, keys, telling)), looks
