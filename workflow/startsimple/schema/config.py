@@ -161,10 +161,23 @@ class FaultConfig:
 
 @dataclass
 class EstimatorConfig:
-    """One of scikit-learn's estimators, by the name that the benchmark stage knows it by."""
+    """One of scikit-learn's estimators, by the benchmark stage's name for it; None for none."""
 
-    name: str = MISSING
+    name: str | None = None
     args: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass
+class ReferenceConfig:
+    """An importable function that builds a reference network; "" for none."""
+
+    _target_: str = ""
+    args: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def target(self) -> str:
+        """Import path of the function."""
+        return self._target_
 
 
 @dataclass
@@ -186,7 +199,7 @@ class ProtocolConfig:
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     standardise: bool = False
-    estimator: EstimatorConfig | None = None
+    estimator: EstimatorConfig = field(default_factory=EstimatorConfig)
     bug: str | None = None
 
 
@@ -224,7 +237,7 @@ class BenchmarkConfig:
     floor: bool = False
     margin: float = 0.0
     baselines: list[str] = field(default_factory=list[str])
-    reference: SourceConfig | None = None
+    reference: ReferenceConfig = field(default_factory=ReferenceConfig)
     note: str = ""
     protocol: ProtocolConfig = field(default_factory=ProtocolConfig)
 

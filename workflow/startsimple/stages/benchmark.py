@@ -123,9 +123,10 @@ def _measure(
 ) -> tuple[list[float], list[Result]]:
     """Return the protocol's figures: one a seed, or one a test example where nothing is random."""
     protocol = config.benchmark.protocol
-    if protocol.estimator is not None:
-        inputs.progress(f"fitting {protocol.estimator.name}")
-        right = fitted(protocol.estimator.name, train, test, protocol.estimator.args)
+    name = protocol.estimator.name
+    if name is not None:
+        inputs.progress(f"fitting {name}")
+        right = fitted(name, train, test, protocol.estimator.args)
         return [units.of(float(score)) for score in right], []
     bench = _bench(config, train, test)
     variant = Variant(

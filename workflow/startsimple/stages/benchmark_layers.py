@@ -28,7 +28,7 @@ def check_layers(config: Config, train: Split) -> list[Check]:
         UserError: If the reference cannot be built.
     """
     reference = config.benchmark.reference
-    if reference is None:
+    if not reference.target:
         return []
     model = build(
         cast("dict[str, Any]", config.benchmark.protocol.model),
