@@ -1,4 +1,4 @@
-"""MNIST's files: parsed, pinned, fetched in order, resumed, and refused if they are not the ones."""
+"""MNIST's files: parsed, pinned, fetched in order, resumed, and refused if altered."""
 
 import gzip
 import hashlib

@@ -34,7 +34,9 @@ def test_the_floor_of_simple_baselines_is_reproduced(climb):
 
 
 def test_a_claim_that_the_protocol_misses_fails(climb):
-    verdict = climb.run(STAGE, [*CLAIMED, "benchmark.value=0.98", "benchmark.protocol.training.steps=20"])
+    verdict = climb.run(
+        STAGE, [*CLAIMED, "benchmark.value=0.98", "benchmark.protocol.training.steps=20"]
+    )
     assert verdict.status == Status.FAIL
     assert check(verdict, "B-01").status == Status.FAIL
     assert check(verdict, "B-02").status == Status.PASS

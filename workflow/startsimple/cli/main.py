@@ -37,7 +37,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _usage() -> str:
     lines = ["Usage: startsimple COMMAND [ARGUMENTS]", ""]
-    lines += [f"  {name:<9} {command.__doc__}" for name, command in COMMANDS.items()]
+    lines += [f"  {name:<10} {command.__doc__}" for name, command in COMMANDS.items()]
     return "\n".join([*lines, "", "A climb is started with: snakemake --cores all"])
 
 
@@ -77,10 +77,18 @@ def _pin(argv: list[str]) -> int:
     return 0
 
 
+def _benchmarks(argv: list[str]) -> int:
+    """Write the table of known results: startsimple benchmarks --climb."""
+    from startsimple.cli.benchmarks import main as benchmarks
+
+    return benchmarks(argv)
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "ladder": _ladder,
     "diagnose": _diagnose,
     "pin": _pin,
+    "benchmarks": _benchmarks,
 }
 
 

@@ -198,6 +198,7 @@ class Compared:
         return {
             "verdict": self.verdict,
             "reference": self.value,
+            "floor": self.claim.floor,
             "tolerance": self.tolerance,
             "uncertainty": self.units.sampling_error(self.value),
             "scores": [comparison.interval.value] if single else list(self.figures),
@@ -223,7 +224,7 @@ def tolerance_of(claim: BenchmarkConfig, value: float, units: Units) -> float:
         The larger of two standard errors of the test split and the declared tolerance.
     """
     if claim.floor:
-        return -claim.margin
+        return 0.0 - claim.margin
     return max(2 * units.sampling_error(value), claim.tolerance)
 
 
