@@ -41,8 +41,10 @@ PUBLISHED = {
 def test_every_benchmark_has_one_experiment_and_the_published_value():
     found = registered(CONF)
     assert sorted(item.benchmark for item in found) == sorted(PUBLISHED)
+    datasets = set()
     for item in found:
         config = load_slice(compose_experiment(CONF, item.experiment).config)
+        datasets.add(config.dataset.name)
         claim, value = config.benchmark, PUBLISHED[item.benchmark]
         assert claim.value == (None if value is None else pytest.approx(value, abs=1e-6))
         assert claim.source and claim.rank in RANKS
@@ -50,6 +52,9 @@ def test_every_benchmark_has_one_experiment_and_the_published_value():
         own = value is None or item.benchmark.startswith("adding")
         assert claim.floor == own and (claim.rank == 7) == own
         assert (ROOT / config.dataset.pointer).exists()
+    # The data sets whose planted bugs `tests/unit/stages/test_benchmark_audit.py` looks for.
+    tested = "adding20 adding50 diabetes digits mnist mnist1d mnist1d_shuffled"
+    assert datasets == set(tested.split())
 
 
 def test_a_benchmark_without_an_experiment_is_named(tmp_path):
