@@ -127,9 +127,10 @@ def table(root: Path, every: Sequence[Registered]) -> str:
 
 def _row(root: Path, item: Registered) -> list[str]:
     path = root / "results" / item.experiment / "benchmark" / "verdict.json"
-    if not path.exists():
+    verdict = read_verdict(path) if path.exists() else None
+    # A verdict without these figures is an older version's.
+    if verdict is None or not {"floor", "verdict", "interval"} <= set(verdict.numbers):
         return [f"`{item.experiment}`", "not judged on this machine yet", *[""] * 8]
-    verdict = read_verdict(path)
     facts = verdict.numbers
     interval = facts["interval"]
     rate = facts["metric"] == "accuracy"
