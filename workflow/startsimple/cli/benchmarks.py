@@ -26,12 +26,14 @@ benchmarks` measures them all again. MNIST is found in the folder that STARTSIMP
 names, or downloaded.
 
 Measured: mean over the seeds, with Student's 95 % interval; k-nearest neighbours have no seeds, so
-that the interval is that of the test examples. Seconds: of the stage, on two cores that other work
-shared. Verdict: *reproduced* means equivalent within the tolerance by two one-sided tests at 5 %,
-*beaten* that a floor is beaten by its margin at 5 %, *too good* that the claim is exceeded beyond
-tolerance and chance, which warns and starts a leakage audit, *missed* the contrary of either;
-*inconclusive* says how many more seeds would decide. Gate: the stage's status, with the checks that
-did not pass. Rank: worth of the reference, from 1 (official code) to 7 (a simple floor).
+that the interval is that of the test examples. Seconds: of all attempts at the stage, on two cores
+that other work shared; in brackets those of its processors, which other work lengthens little.
+
+Verdict: *reproduced* means equivalent within the tolerance by two one-sided tests at 5 %, *beaten*
+that a floor is beaten by its margin at 5 %, *too good* that the claim is exceeded beyond tolerance
+and chance, which warns and starts a leakage audit, *missed* the contrary of either; *inconclusive*
+says how many more seeds would decide. Gate: the stage's status, with the checks that did not pass.
+Rank: worth of the reference, from 1 (official code) to 7 (a simple floor).
 
 | experiment | claim | rank | claimed | accepted | measured | seeds | seconds | verdict | gate |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -125,9 +127,10 @@ def table(root: Path, every: Sequence[Registered]) -> str:
 
 def _row(root: Path, item: Registered) -> list[str]:
     path = root / "results" / item.experiment / "benchmark" / "verdict.json"
-    if not path.exists():
+    verdict = read_verdict(path) if path.exists() else None
+    # A verdict without these figures is an older version's.
+    if verdict is None or not {"floor", "verdict", "interval"} <= set(verdict.numbers):
         return [f"`{item.experiment}`", "not judged on this machine yet", *[""] * 8]
-    verdict = read_verdict(path)
     facts = verdict.numbers
     interval = facts["interval"]
     rate = facts["metric"] == "accuracy"
@@ -140,7 +143,7 @@ def _row(root: Path, item: Registered) -> list[str]:
         _accepted(facts, rate),
         f"{mean}{_figure(interval['high'], rate)}]",
         str(facts["seeds"] or "none"),
-        f"{seconds(root, item.experiment):.0f}",
+        "{:.0f} ({:.0f})".format(*seconds(root, item.experiment)),
         _verdict(facts),
         _gate(verdict),
     ]
@@ -163,7 +166,9 @@ def _verdict(facts: Mapping[str, Any]) -> str:
     if word != "inconclusive":
         return word
     more = facts["further_seeds"]
-    return f"{word}: {more} more seeds would decide" if more else f"{word} with any number of seeds"
+    if not more:
+        return f"{word} with any number of seeds"
+    return f"{word}: {more} more seed{'s' if more > 1 else ''} would decide"
 
 
 def _gate(verdict: Verdict) -> str:
@@ -171,8 +176,8 @@ def _gate(verdict: Verdict) -> str:
     return f"{verdict.status} ({', '.join(odd)})" if odd else str(verdict.status)
 
 
-def seconds(root: Path, experiment: str) -> float:
-    """Return how long the stage took at the attempt that trained: the longest finished one."""
+def seconds(root: Path, experiment: str) -> tuple[float, float]:
+    """Return how long all attempts at the stage took together, by the clock and by processors."""
     folder = root / "results" / experiment / "audit" / "benchmark"
-    attempts = [read_json(path) for path in sorted(folder.glob("attempt-*.json"))]
-    return max((a["time"]["seconds"] for a in attempts if a["status"] == "finished"), default=0.0)
+    times = [read_json(path)["time"] for path in sorted(folder.glob("attempt-*.json"))]
+    return sum(t["seconds"] for t in times), sum(t["cpu_seconds"] for t in times)

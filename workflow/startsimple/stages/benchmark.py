@@ -22,7 +22,13 @@ from startsimple.schema.errors import UserError
 from startsimple.schema.stages import BenchmarkStage
 from startsimple.schema.verdict import Verdict
 from startsimple.stages.bench import require, run_all, series_file
-from startsimple.stages.benchmark_audit import audit, check_inputs, check_overlap, planted
+from startsimple.stages.benchmark_audit import (
+    audit,
+    check_halves,
+    check_inputs,
+    check_overlap,
+    planted,
+)
 from startsimple.stages.benchmark_checks import RANKS, check_steps, compared
 from startsimple.stages.benchmark_estimators import fitted
 from startsimple.stages.benchmark_layers import check_layers
@@ -43,7 +49,7 @@ def run(config: Config, inputs: Inputs) -> Verdict:
         inputs: Where the stage stands.
 
     Returns:
-        The verdict over B-01 to B-04, B-06 and D-05, and B-07 where a reference is given.
+        The verdict over B-01 to B-04, B-06, D-02 and D-05, and B-07 where a reference is given.
 
     Raises:
         UserError: If the test split has not the size that the claim was made on, or a setting
@@ -65,6 +71,7 @@ def run(config: Config, inputs: Inputs) -> Verdict:
         *result.checks(leaks, looks),
         *check_steps(result, results, TEST),
         check_inputs(train, shown),
+        check_halves(train, shown),
         overlap,
         *check_layers(config, train),
     ]

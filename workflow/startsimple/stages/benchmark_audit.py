@@ -1,14 +1,18 @@
 """What a protocol really trains on: the scale of its inputs, and a look for leaks (B-02, B-06)."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from startsimple.data.checks.duplicates import find_duplicates, near_duplicates
 from startsimple.data.checks.leakage import check_leak
 from startsimple.data.checks.separation import check_entities
+from startsimple.data.oracles import nearest_neighbours
 from startsimple.data.pack import Split
+from startsimple.data.targets import rightness, vote
 from startsimple.schema.errors import UserError, nearest
 from startsimple.schema.verdict import Check, Status, judge
 
@@ -16,6 +20,9 @@ from startsimple.schema.verdict import Check, Status, judge
 MEAN_MAX = 1.0
 SPREAD = (0.05, 10.0)
 LEAK_AUC_MAX = 0.98
+# Halves of the training rows may differ in score by this much, and by so many standard errors.
+HALVES_MAX, SIGMAS = 0.1, 4.0
+_REFERENCES, _QUERIES, _NEIGHBOURS = 2000, 4000, 5
 
 UNNORMALISED, SHIFTED, LEAKED = "unnormalised", "shifted_labels", "test_in_train"
 BUGS = (UNNORMALISED, SHIFTED, LEAKED)
@@ -94,6 +101,49 @@ def check_overlap(train: Split, test: Split) -> Check:
         evidence=f"{found.crossing} of {len(test)} test inputs are among the {len(train)} that "
         f"the protocol trains on{where}",
     )
+
+
+def check_halves(train: Split, test: Split) -> Check:
+    """D-02: the labels of both halves of the training rows fit their inputs equally well.
+
+    Rows that were shifted against their labels from some row on are too few to hide a signal
+    from a test of all labels, and enough to spoil a result. Five nearest test examples answer
+    for training rows of each half. Blind where neighbours tell nothing about the target.
+
+    Args:
+        train: What the protocol trains on.
+        test: What it is scored on.
+    """
+    references = test.take(np.arange(min(len(test), _REFERENCES)))
+    right = [
+        rightness(
+            vote(references.y, nearest_neighbours(references.x, rows.x, _NEIGHBOURS)[1]), rows.y
+        )
+        for rows in (train.take(half) for half in _halves(len(train)))
+    ]
+    first, second = (float(scores.mean()) for scores in right)
+    noise = math.sqrt(sum(float(scores.var()) / len(scores) for scores in right))
+    beyond = abs(first - second) > SIGMAS * noise
+    return judge(
+        "D-02",
+        "halves of the training rows differ in how labels fit",
+        round(abs(first - second), 4) if beyond else 0.0,
+        "<=",
+        HALVES_MAX,
+        source=f"D-02; {SIGMAS:g} standard errors, and {HALVES_MAX:g}, are ours",
+        evidence=f"neighbours explain {first:.1%} of the first half's labels and {second:.1%} of "
+        "the second half's" + ("; in one of them labels may have moved" if beyond else ""),
+        otherwise=Status.WARN,
+    )
+
+
+def _halves(count: int) -> list[NDArray[np.int64]]:
+    """Return evenly spaced rows of the first and of the second half."""
+    middle = count // 2
+    return [
+        np.linspace(start, end - 1, min(end - start, _QUERIES)).astype(np.int64)
+        for start, end in ((0, middle), (middle, count))
+    ]
 
 
 def audit(train: Split, test: Split, overlap: Check, seed: int) -> tuple[bool, Sequence[str]]:

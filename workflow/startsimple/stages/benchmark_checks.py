@@ -93,7 +93,8 @@ class Compared:
             return ""
         more = self.comparison.further_seeds
         return (
-            f"; {more} more seeds would decide if mean and spread stay (stage.benchmark.seeds="
+            f"; {more} more seed{'s' if more > 1 else ''} would decide if mean and spread stay "
+            "(stage.benchmark.seeds="
             f"{len(self.figures) + more})"
             if more
             else "; no reasonable number of seeds would decide"
