@@ -118,8 +118,9 @@ class Bench:
 
         Returns:
             Figures: evaluated steps, loss and accuracy of each watched set, device, divergence,
-            number of parameters. Tensors: the loss of every step, the final weights
-            ("model.*"), and whether each watched example was right ("correct.<set>").
+            number of parameters and their names. Tensors: the loss of every step, the sums of
+            each parameter's bits after it ("bits"), the final weights ("model.*"), and whether
+            each watched example was right ("correct.<set>").
         """
         data = self.sets[recipe["data"]]
         config = load_slice({**recipe["program"], "dataset": recipe["dataset"]})
@@ -150,8 +151,10 @@ class Bench:
             "diverged": outcome.diverged,
             "device": str(device.type),
             "parameters": sum(p.numel() for p in program.model.parameters()),
+            "traced": outcome.parameters,
         }
-        return Result(figures, {"losses": outcome.losses, **weights, **right})
+        tensors = {"losses": outcome.losses, "bits": outcome.bits, **weights, **right}
+        return Result(figures, tensors)
 
 
 def compose(recipe: dict[str, Any], data: TrainingSet) -> tuple[ComposedProgram, torch.device]:
