@@ -9,8 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.made_trail import commit
+
 REPOSITORY = Path(__file__).parents[2]
-COPIED = ("Snakefile", "conf", "workflow", "scripts", "requirements.lock", ".dvc/config")
+COPIED = (
+    ".gitignore",
+    "Snakefile",
+    "conf",
+    "workflow",
+    "scripts",
+    "requirements.lock",
+    ".dvc/config",
+)
 POINTERS = ("mnist1d.dvc", "digits.dvc")
 
 # The quick experiment with small budgets: every gate judges, in seconds.
@@ -86,6 +96,7 @@ def copy_repository(target: Path) -> Project:
     (target / "data").mkdir()
     for pointer in POINTERS:
         shutil.copy(REPOSITORY / "data" / pointer, target / "data")
+    commit(target)
     return Project(target)
 
 
