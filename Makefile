@@ -4,7 +4,7 @@ EXPERIMENT ?= mnist1d_cnn
 BIN := .venv/bin
 export OMP_NUM_THREADS := 1
 
-.PHONY: help run test test-long lint faults lock clean
+.PHONY: help run test test-long lint faults tamper lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ lint: .venv/installed ## check format, style, types, layers and rules
 faults: .venv/installed ## diagnose every program of the fault zoo (hours; goes on where it stopped)
 	@$(BIN)/python -m startsimple.diagnosis.evaluate --jobs 2 --out results/faults.json \
 		--table results/faults.md --heatmap results/faults.png --publish tests/faults
+
+tamper: .venv/installed ## tamper with copies of a sealed run, count what verify finds
+	@$(BIN)/python -m tests.tamper.bench --publish tests/tamper/RESULTS.md
 
 lock: .venv/installed ## write every installed version to requirements.lock
 	@$(BIN)/python scripts/lock.py
