@@ -25,7 +25,9 @@ from tests.tamper.benign import BENIGN
 from tests.tamper.kinds import KINDS, Case, Expected
 
 RUN = "digits_mlp~tiny"
-_COPIED = ("results", "data", ".dvc", ".snakemake", "requirements.lock", "command.txt", SIGNERS)
+_COPIED = ("results", "data", ".dvc", "requirements.lock", SIGNERS)
+# Needed only where snakemake is called again.
+_ENGINE = (".snakemake", "command.txt")
 _LINKED = (".git", "conf", "workflow", "scripts", "Snakefile", ".gitignore")
 
 
@@ -69,10 +71,10 @@ def fail_once(project: Project) -> None:
     (project.root / "results" / RUN / "tune/error.txt").unlink()
 
 
-def copy_of(base: Path, target: Path) -> Path:
+def copy_of(base: Path, target: Path, *more: str) -> Path:
     """Copy what lies outside of git, and link the rest, which nothing here changes."""
     target.mkdir(parents=True)
-    for name in _COPIED:
+    for name in (*_COPIED, *more):
         source = base / name
         if source.is_dir():
             shutil.copytree(source, target / name, symlinks=True)
@@ -126,7 +128,7 @@ def leave_alone(base: Path, scratch: Path, count: int, seed: int) -> dict[str, T
     tallies = {name: Tally() for name in BENIGN}
     for number in range(count):
         name = list(BENIGN)[number % len(BENIGN)]
-        root = copy_of(base, scratch / f"benign-{number}")
+        root = copy_of(base, scratch / f"benign-{number}", *_ENGINE)
         root = BENIGN[name](root, random.Random(f"{seed}:{number}"))
         alarms = [finding for answer in check(root) for finding in answer.findings]
         tally = tallies[name]

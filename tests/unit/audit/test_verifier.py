@@ -93,6 +93,15 @@ def test_head_from_elsewhere_has_to_be_in_the_chain(sealed: Path) -> None:
     ]
 
 
+def test_changed_line_with_a_new_hash_of_its_own_breaks_the_chain(sealed: Path) -> None:
+    path = sealed / "results/ledger.jsonl"
+    lines = path.read_text().splitlines()
+    entry = json.loads(lines[4]) | {"time": "2020-01-01T00:00:00+00:00"}
+    lines[4] = verifier.canonical(entry | {"hash": verifier.entry_hash(entry)})
+    path.write_text("".join(f"{line}\n" for line in lines))
+    assert findings(sealed, 4) == ["ledger.jsonl line 6 does not follow the line before it"]
+
+
 def test_later_lines_of_other_runs_leave_the_seal_standing(sealed: Path) -> None:
     ledger.append(sealed, {"event": "start", "run": "other", "stage": "data", "attempt": 1})
     assert not [f for n in (1, 4) for f in findings(sealed, n, signers=sealed / SIGNERS)]
