@@ -65,6 +65,10 @@ def test_threshold_of_the_config_or_the_command_line_is_told_apart(repository: P
     assert (told["where"], told["commit"]) == ("command line", None)
 
 
+def test_bound_is_told_from_the_budget_of_the_same_check(repository: Path) -> None:
+    assert origin(repository, "O-09", second_p_max=0.01)["set"]["setting"] == "second_p_max"
+
+
 def test_bound_that_is_no_setting_belongs_to_the_code(repository: Path) -> None:
     told = origin(repository, "O-01")["set"]
     assert (told["setting"], told["where"]) == (None, "code")

@@ -46,7 +46,11 @@ def gates(
     code = _last_commit(root, "workflow/startsimple")
     found: list[dict[str, Any]] = []
     for check in checks:
-        name = settings.get(check.id)
+        named = settings.get(check.id, [])
+        # A check may have a budget besides its bound: the bound is the one that it was held to.
+        name = next(
+            (n for n in named if own.get(n) == check.threshold), named[0] if named else None
+        )
         if name is None:
             # Not a setting: the bound is written in the code of the stage or of its probe.
             setting = {"setting": None, "where": "code", **code}
@@ -75,16 +79,16 @@ def _default(stage: str, name: str) -> Any:
     return getattr(getattr(stages.StagesConfig(), stage), name)
 
 
-def _settings(stage: str) -> dict[str, str]:
-    """Return the setting that holds each check's threshold, from the docstring's check ids."""
+def _settings(stage: str) -> dict[str, list[str]]:
+    """Return the settings that decide each check, from the docstring's check ids."""
     known = {item.name for item in fields(stages.StagesConfig)}
     if stage not in known:
         return {}
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     for line in (_class_of(stage).__doc__ or "").splitlines():
         told = re.match(r"\s+(\w+): (?:[A-Z]-\d+(?:, )?)+", line)
         for id in re.findall(r"\b[A-Z]-\d\d\b", told[0]) if told else ():
-            found.setdefault(id, told[1] if told else "")
+            found.setdefault(id, []).append(told[1] if told else "")
     return found
 
 

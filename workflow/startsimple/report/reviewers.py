@@ -1,14 +1,15 @@
 """The part "For reviewers": sixteen questions, answered from the records alone."""
 
 import statistics
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from startsimple.report.checklists import checklists
 from startsimple.report.climb import Climb
 from startsimple.report.html import Child, Html, row, table, tag
 from startsimple.report.provenance import climb_command
-from startsimple.report.section import pairs
+from startsimple.report.section import brief, pairs
 from startsimple.report.values import show, show_bound, show_seconds
 from startsimple.schema.canonical import read_json
 
@@ -31,7 +32,8 @@ LIMITS = (
 
 def reviewers(climb: Climb) -> Html:
     """Return the section; what was not recorded is said to be so."""
-    newest = {rung.stage: rung.attempts[-1] for rung in climb.rungs if rung.attempts}
+    newest = {rung.stage: _standing(rung.attempts) for rung in climb.rungs if rung.attempts}
+    gates = _gates(climb, newest)
     last = list(newest.values())[-1] if newest else {}
     questions = [
         ("What ran, by which version of the code? Was the tree clean?", _code(last)),
@@ -39,7 +41,7 @@ def reviewers(climb: Climb) -> Html:
         ("On which data, from where, under which licence, split how?", _data(climb, last)),
         ("Are the splits disjoint, and how was that checked?", _disjoint(climb)),
         ("What did each stage write?", _outputs(newest)),
-        ("What was the rule, was it set before the run, what came out?", _gates(climb, newest)),
+        ("What was the rule, was it set before the run, what came out?", _told(gates)),
         ("Were there failed or repeated attempts?", _attempts(climb)),
         ("Seeds, determinism, threads, precision?", _numerics(last)),
         ("On which hardware, in which time?", _cost(newest, last)),
@@ -62,6 +64,7 @@ def reviewers(climb: Climb) -> Html:
             " holds them against the files without training anything.",
         ),
         table(("", "Question", "Answer"), rows, class_="answers"),
+        _shown(gates),
         checklists(climb, newest),
         id="reviewers",
     )
@@ -115,27 +118,54 @@ def _outputs(newest: Mapping[str, dict[str, Any]]) -> Child:
     return f"Files by stage: {', '.join(told)}; SHA-256, size and content digest in each record."
 
 
-def _gates(climb: Climb, newest: Mapping[str, dict[str, Any]]) -> Child:
-    rows: list[Html] = []
-    later = 0
+@dataclass(frozen=True)
+class _Gate:
+    """A recorded gate of a stage, and whether its threshold was committed before that started."""
+
+    stage: str
+    facts: Mapping[str, Any]
+    before: bool
+
+
+def _standing(attempts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the attempt whose results are on disk: the last finished one, if any finished."""
+    finished = [record for record in attempts if record["status"] == "finished"]
+    return (finished or list(attempts))[-1]
+
+
+def _gates(climb: Climb, newest: Mapping[str, dict[str, Any]]) -> list[_Gate]:
+    found: list[_Gate] = []
     for rung in climb.judged:
-        for gate in newest.get(rung.stage, {}).get("gates") or []:
-            origin = pairs(gate.get("set"))
-            start = str(pairs(newest[rung.stage].get("time")).get("start"))
-            later += not origin.get("time") or str(origin["time"]) > start
-            setting = f"{origin.get('setting') or 'bound'} in {origin.get('where')}"
-            by = tag("code", str(origin.get("commit") or "this run")[:_SHORT])
-            waiver = f", waived: {gate['waiver']}" if gate.get("waiver") else ""
-            bound = show_bound(gate["op"], gate["threshold"])
-            value, name = show(gate["value"]), f"{rung.stage} {gate['id']}"
-            rows.append(row(name, value, bound, f"{gate['status']}{waiver}", setting, by))
-    if not rows:
+        record = newest.get(rung.stage, {})
+        start = str(pairs(record.get("time")).get("start"))
+        for facts in record.get("gates") or []:
+            moment = pairs(facts.get("set")).get("time")
+            found.append(_Gate(rung.stage, facts, bool(moment) and str(moment) <= start))
+    return found
+
+
+def _told(gates: Sequence[_Gate]) -> Child:
+    if not gates:
         return "No gates are recorded."
-    head = ("Gate", "Value", "Threshold", "Answer", "Set in", "By commit")
-    told = f"{len(rows)} gates; {len(rows) - later} thresholds were committed before their stage"
+    later = sum(not gate.before for gate in gates)
+    told = f"{len(gates)} gates; {len(gates) - later} thresholds were committed before their stage"
     rest = f", {later} were not: set on the command line, uncommitted or outside of git"
-    summary = tag("summary", told + " started" + (rest if later else ""))
-    return tag("details", summary, table(head, rows))
+    return f"{told} started{rest if later else ''}. Each is listed below."
+
+
+def _shown(gates: Sequence[_Gate]) -> Html | None:
+    rows: list[Html] = []
+    for gate in gates:
+        facts, origin = gate.facts, pairs(gate.facts.get("set"))
+        waiver = f", waived: {facts['waiver']}" if facts.get("waiver") else ""
+        bound = brief(show_bound(facts["op"], facts["threshold"]))
+        setting = f"{origin.get('setting') or 'bound'} in {origin.get('where')}"
+        by = tag("code", str(origin.get("commit") or "this run")[:_SHORT])
+        value, answer = brief(show(facts["value"])), f"{facts['status']}{waiver}"
+        rows.append(row(f"{gate.stage} {facts['id']}", value, bound, answer, setting, by))
+    head = ("Gate", "Value", "Threshold", "Answer", "Set in", "By commit")
+    summary = tag("summary", "Every gate, with the commit that set its threshold")
+    return tag("details", summary, table(head, rows)) if rows else None
 
 
 def _attempts(climb: Climb) -> Child:
