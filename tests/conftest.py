@@ -134,3 +134,19 @@ def climb(climbed: Path, tmp_path: Path) -> Climb:
     root = tmp_path / "repository"
     shutil.copytree(climbed, root)
     return Climb(root)
+
+
+@pytest.fixture(scope="session")
+def sealed_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a repository with a sealed and signed run; only to be copied."""
+    from tests.made_trail import make_trail
+
+    place = tmp_path_factory.mktemp("sealed")
+    (place / "repository").mkdir()
+    return make_trail(place / "repository", place)
+
+
+@pytest.fixture
+def sealed(sealed_once: Path, tmp_path: Path) -> Path:
+    """Return a copy of the sealed repository, for a test to change."""
+    return shutil.copytree(sealed_once, tmp_path / "repository", symlinks=True)

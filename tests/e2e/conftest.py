@@ -9,8 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.made_trail import commit
+
 REPOSITORY = Path(__file__).parents[2]
-COPIED = ("Snakefile", "conf", "workflow", "scripts", "requirements.lock", ".dvc/config")
+COPIED = (
+    ".gitignore",
+    "Snakefile",
+    "conf",
+    "workflow",
+    "scripts",
+    "requirements.lock",
+    ".dvc/config",
+)
 
 # The quick experiment with small budgets: every gate judges, in seconds.
 TINY = (
@@ -85,6 +95,7 @@ def copy_repository(target: Path) -> Project:
     (target / "data").mkdir()
     for pointer in sorted((REPOSITORY / "data").glob("*.dvc")):
         shutil.copy(pointer, target / "data")
+    commit(target)
     return Project(target)
 
 

@@ -1,6 +1,7 @@
 """The command `startsimple`: what a person asks for besides `snakemake --cores all`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,10 @@ def main(argv: list[str] | None = None) -> int:
         return 3 if stop.code == 2 else int(stop.code or 0)
     except UserError as error:
         print(f"startsimple: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; what Python would still flush goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 
@@ -100,12 +105,36 @@ def _changes(argv: list[str]) -> int:
     return 0
 
 
+def _verify(argv: list[str]) -> int:
+    """Check a run against its records, without training: startsimple verify RUN."""
+    from startsimple.cli.verify import verify
+
+    return verify(argv)
+
+
+def _seal(argv: list[str]) -> int:
+    """Write a run's manifest and sign it: startsimple seal RUN --key KEY."""
+    from startsimple.cli.verify import seal
+
+    return seal(argv)
+
+
+def _reproduce(argv: list[str]) -> int:
+    """Run a run again elsewhere and compare bits: startsimple reproduce RUN [STAGE]."""
+    from startsimple.cli.reproduce import reproduce
+
+    return reproduce(argv)
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "ladder": _ladder,
     "diagnose": _diagnose,
     "pin": _pin,
     "benchmarks": _benchmarks,
     "changes": _changes,
+    "reproduce": _reproduce,
+    "seal": _seal,
+    "verify": _verify,
 }
 
 

@@ -213,11 +213,22 @@ def start(plan: Plan) -> None:
         sys.exit(f"startsimple: {error}")
 
 
-def show_ladder(plan: Plan) -> None:
-    """Print the ladder, and the sentence of a stage that could not judge."""
+def finish(plan: Plan) -> None:
+    """Print the ladder, or the sentence of a stage that could not judge, and seal the run.
+
+    The ledger's head is printed so that it lives where nobody who can rewrite the results can
+    rewrite it: on a screen, in a log.
+    """
+    from startsimple.audit.seal import seal
     from startsimple.report.ladder import print_ladder
 
     print_ladder(plan.root, plan.run)
+    try:
+        sealed = seal(plan.root, plan.run)
+    except UserError as error:
+        print(f"not sealed: {error}", file=sys.stderr)
+        return
+    print(f"head     {sealed.hash}\n         line {sealed.count} of results/ledger.jsonl; keep it")
 
 
 def prepare_environment() -> None:

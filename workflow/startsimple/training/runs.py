@@ -118,8 +118,9 @@ class Bench:
 
         Returns:
             Figures: evaluated steps, loss and accuracy of each watched set, device, divergence,
-            number of parameters, name of the metric. Tensors: the loss of every step, the final
-            weights ("model.*"), and how right each watched example is ("correct.<set>").
+            number of parameters and their names, name of the metric. Tensors: the loss of every
+            step, the sums of each parameter's bits after it ("bits"), the final weights
+            ("model.*"), and how right each watched example is ("correct.<set>").
         """
         data = self.sets[recipe["data"]]
         config = load_slice({**recipe["program"], "dataset": recipe["dataset"]})
@@ -151,8 +152,10 @@ class Bench:
             "device": str(device.type),
             "parameters": sum(p.numel() for p in program.model.parameters()),
             "metric": program.metric.name,
+            "traced": outcome.parameters,
         }
-        return Result(figures, {"losses": outcome.losses, **weights, **right})
+        tensors = {"losses": outcome.losses, "bits": outcome.bits, **weights, **right}
+        return Result(figures, tensors)
 
 
 def compose(recipe: dict[str, Any], data: TrainingSet) -> tuple[ComposedProgram, torch.device]:
