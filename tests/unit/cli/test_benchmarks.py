@@ -32,6 +32,8 @@ PUBLISHED = {
     "mnist_lenet": 1 - 0.0095,
     "mnist_knn": 1 - 0.050,
     "digits_baselines": None,
+    "digits_shift_baselines": None,
+    "mnist1d_shift_baselines": None,
     "diabetes_ridge": None,
     "adding20": 1 / 6,
     "adding50": 1 / 6,
@@ -54,7 +56,8 @@ def test_every_benchmark_has_one_experiment_and_the_published_value():
         assert (ROOT / config.dataset.pointer).exists()
     # The data sets whose planted bugs `tests/unit/stages/test_benchmark_audit.py` looks for.
     tested = "adding20 adding50 diabetes digits mnist mnist1d mnist1d_shuffled"
-    assert datasets == set(tested.split())
+    shifted = "digits_shift mnist1d_shift"
+    assert datasets == {*tested.split(), *shifted.split()}
 
 
 def test_a_benchmark_without_an_experiment_is_named(tmp_path):
