@@ -54,12 +54,15 @@ class Prepared:
         val: Standardised validation split.
         statistics: What they were standardised by.
         index: Positions of both within the stored train split.
+        test_val: Standardised validation split of the test's distribution, by the same
+            statistics; None if the dataset declares no shift (see data/splits.py).
     """
 
     train: Split
     val: Split
     statistics: Statistics
     index: Index
+    test_val: Split | None = None
 
 
 def training_statistics(x: Floats, kind: str) -> Statistics:

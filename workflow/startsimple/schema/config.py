@@ -51,6 +51,7 @@ class DatasetConfig:
         split_seed: Seed of the stratified validation split.
         irreducible_error: Best error that anyone reaches, such as a human expert's.
         irreducible_source: Where that number comes from.
+        irreducible_examples: Examples that it was measured on; None takes it as exact.
         licence: Licence of the data, for the report.
     """
 
@@ -64,6 +65,7 @@ class DatasetConfig:
     split_seed: int = 0
     irreducible_error: float = 0.0
     irreducible_source: str = "none declared"
+    irreducible_examples: int | None = None
     licence: str = "unknown"
 
 
@@ -236,6 +238,23 @@ class SearchConfig:
 
 
 @dataclass
+class PredictionConfig:
+    """What a round expects to change, before it is tried.
+
+    Attributes:
+        component: bias, variance, shift or validation_overfitting; or error, the validation error.
+        low: Smallest change that would be no surprise; negative is an improvement.
+        high: Largest change that would be no surprise.
+        source: What the numbers rest on.
+    """
+
+    component: str = MISSING
+    low: float = MISSING
+    high: float = MISSING
+    source: str = ""
+
+
+@dataclass
 class TrackingConfig:
     """MLflow: on or off, and the store's address (None: SQLite below results/)."""
 
@@ -251,6 +270,8 @@ class Config:
         name: Name of the experiment.
         parent: Experiment that this one is a round of, None for the first.
         change: The one logical change against the parent.
+        hypothesis: What the change is expected to do, written down before it is tried.
+        predicted: The same in numbers.
         seed: Root of every random stream.
         device: auto, cpu, cuda or mps.
     """
@@ -258,6 +279,8 @@ class Config:
     name: str = ""
     parent: str | None = None
     change: str | None = None
+    hypothesis: str | None = None
+    predicted: PredictionConfig | None = None
     seed: int = 0
     device: str = "auto"
     numerics: NumericsConfig = field(default_factory=NumericsConfig)
