@@ -86,13 +86,15 @@ class Plan:
     def digests_of(self, stage: str) -> str:
         """Return a stage's fingerprint as JSON: config slice, data, code closure, environment."""
         config = self.slice_of(stage)
-        targets = sorted({target.rpartition(".")[0] for target in _targets(config)})
+        targets = _modules(config)
+        # What a stage measures by does not change what is trained: runs are shared by stages.
+        trained = _modules(canonical({key: self.config[key] for key in SECTIONS[stage]}))
         return canonical(
             {
                 "config": digest(config),
                 "data": self.data_state(),
                 "code": code_digest([f"startsimple.stages.{stage}", *targets], self.root),
-                "training": code_digest(["startsimple.training.runs", *targets], self.root),
+                "training": code_digest(["startsimple.training.runs", *trained], self.root),
                 "env": environment_digest(self.root),
             }
         )
@@ -229,5 +231,7 @@ def prepare_environment() -> None:
     set_environment()
 
 
-def _targets(text: str) -> set[str]:
-    return set(re.findall(r'"_target_":"([^"]+)"', text))
+def _modules(text: str) -> list[str]:
+    """Return the modules that a config names by import path."""
+    found = re.findall(r'"_target_":"([^"]+)"', text)
+    return sorted({target.rpartition(".")[0] for target in found})

@@ -7,7 +7,7 @@ import numpy as np
 
 from startsimple.data.prepared import Prepared, load_prepared
 from startsimple.schema.canonical import write_json
-from startsimple.schema.config import Config
+from startsimple.schema.config import Config, DatasetConfig
 from startsimple.schema.seeds import derive
 from startsimple.schema.verdict import Check, Verdict
 from startsimple.stages.bench import require, run_all, series_file
@@ -49,7 +49,7 @@ def run(config: Config, inputs: Inputs) -> Verdict:
     results = run_all(units, bench, inputs)
     write_json(inputs.folder / "curves.json", series_file(units, results))
     errors = {name: errors_of(results, name) for name in bench.sets["full"].watched}
-    parts = take_apart(config, errors)
+    parts = take_apart(config.dataset, errors, settings.confidence)
     route = choose_route(parts, target_of(config), settings.tolerance)
     majority = float(np.bincount(prepared.val.y).max() / len(prepared.val))
     checks = [
@@ -96,25 +96,28 @@ def errors_of(results: list[Result], name: str) -> Errors:
 
 
 def take_apart(
-    config: Config, errors: dict[str, Errors], test: ErrorSet | None = None, selections: int = 1
+    dataset: DatasetConfig,
+    errors: dict[str, Errors],
+    confidence: float,
+    *,
+    test: ErrorSet | None = None,
+    selections: int = 1,
 ) -> Decomposition:
     """Take the error of some runs apart.
 
     Args:
-        config: For the irreducible error and the confidence.
+        dataset: For the irreducible error.
         errors: Errors by watched set, shape (runs, n).
+        confidence: Confidence of the intervals.
         test: Errors on the test split, once it has been opened.
         selections: Models among which the validation score chose.
     """
-    dataset = config.dataset
-    measured = dataset.irreducible_examples
+    best, measured = dataset.irreducible_error, dataset.irreducible_examples
     return decompose(
-        ErrorSet.rate(dataset.irreducible_error, measured)
-        if measured
-        else dataset.irreducible_error,
+        ErrorSet.rate(best, measured) if measured else best,
         ErrorSet.of(errors[TRAIN]),
         ErrorSet.of(errors[VAL]),
-        config.stage.gap.confidence,
+        confidence,
         test_validation=ErrorSet.of(errors[TEST_VAL]) if TEST_VAL in errors else None,
         test=test,
         selections=selections,

@@ -154,7 +154,8 @@ def _table(
         add("label in doubt", "label", float((val.errors * doubted).mean()), None)
     for one in [*slices, *found]:
         if one.worse:
-            add(one.name, "slice", one.contribution, _there(config, one, other))
+            kind = "class" if one.name.startswith("label = ") else "slice"
+            add(one.name, kind, one.contribution, _there(config, one, other))
     return ranked(types)
 
 

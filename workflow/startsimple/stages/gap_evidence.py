@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from startsimple.data.label_noise import LabelNoise
 from startsimple.schema.config import Config
 from startsimple.schema.verdict import Check, Status, judge
 from startsimple.stages.gap_analysis import Analysis
@@ -12,6 +13,9 @@ from startsimple.training.units import Result
 
 # AutoTrainer's rule for problematic overfitting: the metric's gap, by the train metric.
 _GAP_BELOW, _GAP_ABOVE, _HIGH = 0.1, 0.07, 0.9
+
+# Weaker models doubt what is merely hard for them; confident learning asks for sound ones.
+_JUDGES_MIN = 0.8
 
 
 def judge_evidence(config: Config, results: Sequence[Result], analysis: Analysis) -> list[Check]:
@@ -131,11 +135,7 @@ def _confident(config: Config, analysis: Analysis) -> list[Check]:
     bound = config.stage.gap.confident
     wrong = val.probabilities.argmax(axis=1) != val.split.y
     share = float((wrong & (val.probabilities.max(axis=1) >= bound)).mean())
-    doubts = "; ".join(
-        f"{name}: {len(one.candidates)} doubtful labels, noise about {one.rate:.3f} by models that "
-        f"are right on {one.accuracy:.3f}"
-        for name, one in analysis.noise.items()
-    )
+    doubts = "; ".join(_doubts(name, one) for name, one in analysis.noise.items())
     return [
         judge(
             "E-15",
@@ -148,6 +148,12 @@ def _confident(config: Config, analysis: Analysis) -> list[Check]:
             otherwise=Status.WARN,
         )
     ]
+
+
+def _doubts(name: str, noise: LabelNoise) -> str:
+    if noise.accuracy < _JUDGES_MIN:
+        return f"{name}: models that are right on {noise.accuracy:.2f} cannot judge labels"
+    return f"{name}: {len(noise.candidates)} doubtful labels, noise about {noise.rate:.3f}"
 
 
 def _in_action(analysis: Analysis) -> list[Check]:

@@ -17,6 +17,7 @@ _HIGH, _LOW = 0.25, 0.1
 SOLUTIONS = {
     "confusion": "look at both classes' worst items; collect or augment examples that tell them "
     "apart; check their labels",
+    "class": "collect or augment examples of this class; check its labels; weight it up",
     "slice": "collect or synthesise examples like these; normalise the attribute away",
     "label": "have a human relabel them; drop them if that is impossible",
     "shift": "collect at the test's conditions; synthesise them from training data; adapt the "

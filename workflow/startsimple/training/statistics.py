@@ -93,6 +93,30 @@ def mean_interval(values: Sequence[float], confidence: float) -> Estimate:
     return Estimate(mean, mean - half, mean + half)
 
 
+def mean_difference(first: Sequence[float], second: Sequence[float], confidence: float) -> Estimate:
+    """Return Welch's interval of the second mean less the first, over seeds.
+
+    Args:
+        first: One figure a seed.
+        second: The same for the other configuration; the seeds need not match.
+        confidence: Confidence of the interval.
+
+    Returns:
+        The difference; infinitely uncertain if either side has a single seed, and certain if
+        neither side has any spread.
+    """
+    gap = float(np.mean(second) - np.mean(first))
+    if min(len(first), len(second)) < 2:
+        return Estimate(gap, -math.inf, math.inf)
+    parts = [float(np.var(values, ddof=1)) / len(values) for values in (first, second)]
+    total = sum(parts)
+    if total == 0.0:
+        return Estimate(gap, gap, gap)
+    freedom = total**2 / (parts[0] ** 2 / (len(first) - 1) + parts[1] ** 2 / (len(second) - 1))
+    half = float(special.stdtrit(freedom, 0.5 + confidence / 2)) * math.sqrt(total)
+    return Estimate(gap, gap - half, gap + half)
+
+
 def p_below(values: Sequence[float], bound: float) -> float:
     """Return the p-value of "the mean over seeds is below a bound" (one-sided t-test, B-01).
 
