@@ -77,12 +77,17 @@ def _round(run: Run) -> Round:
         run.parent,
         gap.get("route"),
         run.config.get("change"),
-        run.config.get("predicted"),
+        _predicted(run),
         observed,
         score(gap),
         test_score(run),
         _components(run, gap),
     )
+
+
+def _predicted(run: Run) -> Mapping[str, Any] | None:
+    told: Mapping[str, Any] = run.config.get("predicted") or {}
+    return told if told.get("component") else None
 
 
 def _components(run: Run, gap: Mapping[str, Any]) -> dict[str, float]:

@@ -74,7 +74,7 @@ def _text(run: Run, conf: Path, route: str, proposal: Proposal, title: str) -> s
         "change": told,
         "hypothesis": f"Against {route}, fix {proposal.fix.letter}: {proposal.fix.fix}; "
         f"{told}{effect}.",
-        "predicted": dict(vars(predicted)) if predicted else None,
+        "predicted": dict(vars(predicted)) if predicted else {"component": None},
         **values,
     }
     body = yaml.safe_dump(content, sort_keys=False, width=98, allow_unicode=True)

@@ -242,15 +242,16 @@ class PredictionConfig:
     """What a round expects to change, before it is tried.
 
     Attributes:
-        component: bias, variance, shift or validation_overfitting; or error, the validation error.
+        component: bias, variance, shift or validation_overfitting; error, the validation error;
+            or None if nothing was predicted in numbers.
         low: Smallest change that would be no surprise; negative is an improvement.
         high: Largest change that would be no surprise.
         source: What the numbers rest on.
     """
 
-    component: str = MISSING
-    low: float = MISSING
-    high: float = MISSING
+    component: str | None = None
+    low: float = 0.0
+    high: float = 0.0
     source: str = ""
 
 
@@ -280,7 +281,7 @@ class Config:
     parent: str | None = None
     change: str | None = None
     hypothesis: str | None = None
-    predicted: PredictionConfig | None = None
+    predicted: PredictionConfig = field(default_factory=PredictionConfig)
     seed: int = 0
     device: str = "auto"
     numerics: NumericsConfig = field(default_factory=NumericsConfig)

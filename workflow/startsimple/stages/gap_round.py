@@ -51,7 +51,7 @@ def judge_round(
     )
     observed = _observed(config, inputs, parts, own)
     figures: dict[str, Any] = {"parent": config.parent, "changed": changed}
-    if config.predicted is None or observed is None:
+    if observed is None:
         return [_skip("I-01", "no effect was predicted in numbers"), one], figures
     check, surprise = _prediction(config, observed, inputs, own)
     figures |= {
@@ -79,7 +79,6 @@ def _prediction(
     config: Config, observed: Estimate, inputs: Inputs, own: dict[str, StoredErrors]
 ) -> tuple[Check, bool]:
     told = config.predicted
-    assert told is not None
     error = _change("error", config, inputs, own)
     surprise = surprising(observed, told.low, told.high)
     note = f"; the validation error changed by {error.show()}" if error else ""
@@ -100,9 +99,9 @@ def _prediction(
 def _observed(
     config: Config, inputs: Inputs, parts: Decomposition, own: dict[str, StoredErrors]
 ) -> Estimate | None:
-    if config.predicted is None:
-        return None
     component = config.predicted.component
+    if component is None:
+        return None
     paired = _change(component, config, inputs, own)
     if paired is not None:
         return paired
