@@ -99,6 +99,11 @@ def test_what_the_lecture_advises_against_is_ready_but_never_advised(root):
     against = [one for one in listed if not one.fix.recommended]
     assert [one.state for one in against] == [READY, BY_HAND, READY]
     assert listed[advised(listed) - 1].fix.letter == "D"
+    # With the regularisation and the architecture there already, nothing is left to advise.
+    spent = ("optimizer=adamw", "optimizer.weight_decay=0.05", "model=mlp_residual")
+    _, _, listed = proposals(root, route="overfitting", overrides=spent, label="spent")
+    assert [one.fix.letter for one in listed if one.state == READY] == ["H", "J"]
+    assert advised(listed) is None
 
 
 @pytest.mark.parametrize("route", ["distribution shift", "validation overfitting", "done"])
