@@ -172,7 +172,8 @@ def test_a_shift_is_measured_on_the_test_s_own_validation_split(climb, monkeypat
 
 
 def test_the_learning_curve_gets_the_whole_budget_where_more_data_may_be_advised(climb, plant):
-    short = climb.run(STAGE, ["stage.gap.curve_steps=60", "training.steps=100"])
+    fractions = "stage.gap.curve_fractions=[0.25,0.5]"
+    short = climb.run(STAGE, ["stage.gap.curve_steps=60", "training.steps=100", fractions])
     assert short.numbers["route"] == "underfitting"
     assert short.numbers["curve"]["steps"] == 60
     assert short.numbers["curve"]["sizes"] == [287, 575, 1150]
