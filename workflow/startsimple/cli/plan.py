@@ -13,7 +13,7 @@ from typing import Any
 
 from startsimple.audit.fingerprint import code_digest, environment_digest
 from startsimple.data.store import state
-from startsimple.schema.canonical import canonical, digest, write_json
+from startsimple.schema.canonical import canonical, digest, file_digest, write_json
 from startsimple.schema.config import Config
 from startsimple.schema.errors import UserError, nearest
 from startsimple.schema.load import load_slice
@@ -91,6 +91,7 @@ class Plan:
         trained = _modules(canonical({key: self.config[key] for key in SECTIONS[stage]}))
         return canonical(
             {
+                **self._held_against(stage),
                 "config": digest(config),
                 "data": self.data_state(),
                 "code": code_digest([f"startsimple.stages.{stage}", *targets], self.root),
@@ -98,6 +99,14 @@ class Plan:
                 "env": environment_digest(self.root),
             }
         )
+
+    def _held_against(self, stage: str) -> dict[str, str]:
+        """Return the digest of what a round's gap is held against: its parent's gap."""
+        parent = self.config["parent"]
+        if stage != "gap" or parent is None:
+            return {}
+        path = self.root / "results" / str(parent) / "gap" / "verdict.json"
+        return {"parent": file_digest(path) if path.exists() else "not climbed here"}
 
     def data_state(self) -> str:
         """Return the pointer's hash, with a note if the data on disk differ from it."""
