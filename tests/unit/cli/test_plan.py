@@ -85,6 +85,16 @@ def test_code_of_one_stage_is_told_from_another_s(root):
     assert len({found[stage]["training"] for stage in ("gap", "tune")}) == 1
 
 
+def test_a_round_is_judged_again_when_its_parent_s_gap_changes(root):
+    first = digests(plan(root, "parent=digits_mlp"))
+    verdict = root / "results" / "digits_mlp" / "gap" / "verdict.json"
+    verdict.parent.mkdir(parents=True)
+    verdict.write_text("{}")
+    second = digests(plan(root, "parent=digits_mlp"))
+    assert {stage for stage in LADDER if first[stage] != second[stage]} == {"gap"}
+    assert "parent" not in digests(plan(root))["gap"]
+
+
 def test_data_that_differ_from_their_pointer_change_every_fingerprint(root):
     before = digests(plan(root))
     folder = root / "data" / "digits"

@@ -94,7 +94,11 @@ def test_answer_comes_first_then_every_stage(tmp_path: Path) -> None:
         ("default_model", 1, ["0.990", "majority", "Linear", "1.41", "8836 parameters"]),
         ("overfit_batch", 1, ["softmax applied twice 1.46", "after 385 steps"]),
         ("benchmark", 2, ["reference 0.940", "Greydanus and Kobak 2024", "rank 2"]),
-        ("gap", 2, ["irreducible", "+0.170", "Route: underfitting", "95% intervals"]),
+        (
+            "gap",
+            2,
+            ["irreducible", "+0.170", "Route: underfitting", "intervals that hold together at 95%"],
+        ),
         (
             "tune",
             5,

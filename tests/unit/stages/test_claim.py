@@ -7,6 +7,7 @@ from tests.conftest import EXPERIMENT, REPOSITORY, SMALL
 from startsimple.data.prepared import load_prepared, open_test
 from startsimple.schema.compose import compose_experiment
 from startsimple.schema.load import load_slice
+from startsimple.stages import claim
 from startsimple.stages.bench import run_all
 from startsimple.stages.claim import open_test_once
 from startsimple.stages.gap import make_bench
@@ -19,18 +20,18 @@ def claimed(climb):
     """Return a function that trains seeds and claims their test accuracy."""
     inputs = climb.inputs("tune")
     inputs.folder.mkdir()
-    overrides = [*SMALL, "training.steps=150"]
+    overrides = [*SMALL, "training.steps=150", "stage.tune.test_openings_max=2"]
     config = load_slice(compose_experiment(REPOSITORY / "conf", EXPERIMENT, overrides).config)
     bench = make_bench(load_prepared(climb.root / "data" / "digits", inputs.artefact), config)
 
-    def claim(*seeds, spoil=None):
+    def open_once(*seeds, spoil=None):
         units = [unit_of(f"seed {s}", config, s, bench, "full", {}) for s in seeds]
         pairs = list(zip(units, run_all(units, bench, inputs), strict=True))
         if spoil:
             pairs = [(unit, spoil(result)) for unit, result in pairs]
         return open_test_once(config, bench, {"winner": pairs}, inputs)
 
-    return claim
+    return open_once
 
 
 def test_the_scores_are_those_of_the_trained_models_on_test(climb, claimed):
@@ -50,6 +51,14 @@ def test_every_new_set_of_models_is_an_opening_and_the_same_one_is_not(climb, cl
     assert claimed(1).openings == 2
     assert claimed(0).openings == 2
     assert len({event["models"] for event in climb.events}) == len(climb.events) == 2
+
+
+def test_test_stays_closed_once_the_budget_is_spent(climb, claimed, monkeypatch):
+    claimed(0), claimed(1)
+    monkeypatch.setattr(claim, "open_test", lambda *_: pytest.fail("test was opened"))
+    refused = claimed(2)
+    assert (refused.openings, refused.accuracy, refused.n) == (3, {}, 0)
+    assert len(climb.events) == 2
 
 
 def test_other_weights_under_the_same_recipe_are_other_models(climb, claimed):

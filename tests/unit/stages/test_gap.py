@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.conftest import Climb, check
+from tests.conftest import EXPERIMENT, REPOSITORY, SMALL, Climb, check
 
 from startsimple.data.prepared import load_prepared
-from startsimple.schema.canonical import read_json
+from startsimple.schema.canonical import read_json, write_json
+from startsimple.schema.compose import compose_experiment
 from startsimple.schema.errors import UserError
 from startsimple.schema.load import load_slice
 from startsimple.schema.verdict import Status
@@ -46,9 +47,13 @@ def test_the_error_of_the_default_model_is_taken_apart(climb):
         "E-04",
         "E-05",
         "E-06",
+        *(f"E-{number:02}" for number in range(7, 13)),
+        "E-15",
+        "E-16",
+        "E-17",
     ]
     numbers = verdict.numbers
-    rates, gaps = numbers["rates"], numbers["gaps"]
+    rates, gaps = numbers["errors"], numbers["gaps"]
     assert gaps["bias"]["value"] == pytest.approx(rates["train"]["value"] - 0.01)
     assert gaps["variance"]["value"] == pytest.approx(
         rates["validation"]["value"] - rates["train"]["value"]
@@ -113,7 +118,7 @@ def test_runs_that_diverged_fail(climb):
 def test_a_target_that_is_met_ends_the_work(climb):
     verdict = climb.run(STAGE, ["stage.gap.target_error=0.9"])
     assert verdict.numbers["route"] == "done"
-    assert verdict.next.startswith("The target error 0.900 is met")
+    assert "the target 0.900 is met" in verdict.next
 
 
 def test_no_gap_beyond_its_interval_is_open(climb):
@@ -145,3 +150,105 @@ def test_results_do_not_depend_on_the_number_of_workers(climb, climbed, tmp_path
     assert [(climb.folder(STAGE) / n).read_bytes() for n in names] == [
         (other.folder(STAGE) / n).read_bytes() for n in names
     ]
+
+
+def test_a_shift_is_measured_on_the_test_s_own_validation_split(climb, monkeypatch):
+    def load(folder, artefact):
+        prepared = load_prepared(folder, artefact)
+        noise = np.random.default_rng(0).standard_normal(prepared.val.x.shape)
+        shifted = replace(prepared.val, x=(prepared.val.x + 1.5 * noise).astype(np.float32))
+        return replace(prepared, test_val=shifted)
+
+    monkeypatch.setattr(gap, "load_prepared", load)
+    verdict = climb.run(STAGE, ["optimizer.lr=3e-3", "stage.gap.tolerance=0.05"])
+    gaps = verdict.numbers["gaps"]
+    assert list(gaps) == ["bias", "variance", "shift"]
+    assert gaps["shift"]["low"] > 0.05
+    assert verdict.numbers["route"] == "distribution shift"
+    analysis = read_json(climb.folder(STAGE) / "analysis.json")
+    assert set(analysis["worst"]) == {"train", "val", "test_val"}
+    confused = [row for row in analysis["table"] if row["kind"] == "confusion"]
+    assert confused and all(row["test_validation"] is not None for row in confused)
+
+
+def test_the_learning_curve_gets_the_whole_budget_where_more_data_may_be_advised(climb, plant):
+    fractions = "stage.gap.curve_fractions=[0.25,0.5]"
+    short = climb.run(STAGE, ["stage.gap.curve_steps=60", "training.steps=100", fractions])
+    assert short.numbers["route"] == "underfitting"
+    assert short.numbers["curve"]["steps"] == 60
+    assert short.numbers["curve"]["sizes"] == [287, 575, 1150]
+    plant("val", 0.5)
+    long = climb.run(STAGE, ["optimizer.lr=3e-3", "stage.gap.curve_steps=60"])
+    assert long.numbers["route"] == "overfitting"
+    assert long.numbers["curve"]["steps"] == 300
+
+
+def test_data_too_few_to_part_have_no_curve_and_say_so(climb):
+    verdict = climb.run(STAGE, ["training.batch_size=1000"])
+    assert verdict.numbers["curve"] is None
+    assert check(verdict, "E-08").status == Status.SKIP
+    assert "too few examples" in check(verdict, "E-08").evidence
+
+
+def test_planted_labels_are_among_the_doubted_ones(climb, plant):
+    clean = climb.run(STAGE, ["optimizer.lr=3e-3"]).numbers["label_noise"]
+    plant("train", 0.15)
+    noisy = climb.run(STAGE, ["optimizer.lr=3e-3"])
+    assert clean["train"] < 0.05
+    assert noisy.numbers["label_noise"]["train"] == pytest.approx(0.15 * 0.9, abs=0.06)
+    doubted = read_json(climb.folder(STAGE) / "analysis.json")["noise"]["train"]["items"]
+    assert all(item["label"] != item["suggested"] for item in doubted)
+
+
+def test_a_model_that_answers_differently_when_asked_again_fails(climb, monkeypatch):
+    from startsimple.stages import gap_analysis
+
+    def noisy(*arguments):
+        told = outputs(*arguments)
+        return told[:, ::-1].copy()
+
+    outputs = gap_analysis.outputs
+    monkeypatch.setattr(gap_analysis, "outputs", noisy)
+    verdict = climb.run(STAGE)
+    assert check(verdict, "E-17").status == verdict.status == Status.FAIL
+
+
+@pytest.fixture
+def parent(climb):
+    """A first run, kept under the name `base`, that a round can be held against."""
+    climb.run(STAGE)
+    base = climb.root / "results" / "base"
+    shutil.copytree(climb.root / "results" / EXPERIMENT, base)
+    config = compose_experiment(REPOSITORY / "conf", EXPERIMENT, list(SMALL)).config
+    write_json(base / "config.json", {"config": config, "overrides": []})
+    return ["parent=base", "change=rate", "optimizer.lr=3e-3"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "answer", "status"),
+    [(-0.2, -0.01, "as predicted", Status.PASS), (0.1, 0.2, "surprise", Status.WARN)],
+)
+def test_a_round_is_held_against_its_prediction(climb, parent, low, high, answer, status):
+    told = f"predicted={{component: error, low: {low}, high: {high}, source: a guess}}"
+    verdict = climb.run(STAGE, [*parent, told])
+    made = check(verdict, "I-01")
+    assert (made.value, made.status) == (answer, status)
+    judged = verdict.numbers["round"]
+    assert judged["surprise"] == (answer == "surprise")
+    assert judged["observed"]["high"] < 0
+    # The metric improved either way: a surprise is reported all the same.
+    assert "the validation error changed by -0." in made.evidence
+    assert judged["changed"] == ["optimisation"]
+    assert check(verdict, "I-02").status == Status.PASS
+
+
+def test_two_changes_in_one_round_warn(climb, parent):
+    verdict = climb.run(STAGE, [*parent, "model.hidden=32", "schedule=cosine"])
+    assert check(verdict, "I-02").value == 2
+    assert check(verdict, "I-02").status == Status.WARN
+    assert check(verdict, "I-01").status == Status.SKIP
+
+
+def test_a_parent_that_was_never_climbed_here_is_no_judge(climb):
+    verdict = climb.run(STAGE, ["parent=elsewhere"])
+    assert check(verdict, "I-01").status == check(verdict, "I-02").status == Status.SKIP

@@ -1,12 +1,10 @@
 """Tuning: a better learning rate is adopted, luck is not, and test is opened once."""
 
-import shutil
-
+import numpy as np
 import pytest
-from tests.conftest import REPOSITORY, check
+from tests.conftest import check
 
 from startsimple.schema.canonical import read_json
-from startsimple.schema.compose import compose_experiment
 from startsimple.schema.errors import UserError
 from startsimple.schema.verdict import Status
 
@@ -19,7 +17,7 @@ def claims(climb):
     return [event for event in climb.events if event.get("purpose") == "claim"]
 
 
-def test_a_better_configuration_is_adopted_and_written_as_the_next_round(climb, tmp_path):
+def test_a_better_configuration_is_adopted_and_its_whole_error_taken_apart(climb):
     verdict = climb.run(STAGE, SLOW)
     assert not verdict.status.blocks
     ids = {item.id for item in verdict.checks}
@@ -30,12 +28,14 @@ def test_a_better_configuration_is_adopted_and_written_as_the_next_round(climb, 
     assert len(numbers["trials"]) == 6
     best = numbers["best_of_k"]
     assert best == sorted(best) and best[-1] == max(t["score"] for t in numbers["trials"])
-    conf = shutil.copytree(REPOSITORY / "conf", tmp_path / "conf")
-    shutil.copy(climb.folder(STAGE) / "digits_mlp_r1.yaml", conf / "experiment")
-    config = compose_experiment(conf, "digits_mlp_r1").config
-    assert config["optimizer"]["lr"] == numbers["winner"]["lr"]
-    assert config["schedule"]["name"] == numbers["winner"]["schedule"]
-    assert (config["parent"], config["dataset"]["name"]) == ("digits_mlp", "digits")
+    assert "startsimple next digits_mlp --accept" in verdict.next
+    claimed = numbers["claimed"]
+    assert claimed["model"] == "winner"
+    assert list(claimed["gaps"]) == ["bias", "variance", "validation_overfitting"]
+    drop = claimed["gaps"]["validation_overfitting"]
+    seen, tested = numbers["validation"]["winner"], numbers["test"]["accuracy"]["winner"]
+    assert drop["value"] == pytest.approx(np.mean(seen) - np.mean(tested))
+    assert drop["explained"] > 0
 
 
 def test_a_configuration_that_is_no_better_is_not_adopted(climb):
@@ -44,7 +44,6 @@ def test_a_configuration_that_is_no_better_is_not_adopted(climb):
     assert not verdict.numbers["adopted"]
     assert check(verdict, "T-16").status == Status.WARN
     assert verdict.next.startswith("Keep the incumbent")
-    assert not (climb.folder(STAGE) / "digits_mlp_r1.yaml").exists()
 
 
 def test_the_test_split_is_opened_once_for_the_same_models(climb):
@@ -64,6 +63,9 @@ def test_a_second_opening_exceeds_the_budget(climb):
     second = climb.run(STAGE, ["seed=1"])
     assert (check(second, "E-13").value, check(second, "E-13").status) == (2, Status.FAIL)
     assert second.status == Status.FAIL
+    # Refused before the look: nothing new was scored, and the ledger has no second opening.
+    assert second.numbers["test"]["accuracy"] == {} and len(claims(climb)) == 1
+    assert check(second, "E-14").status == Status.SKIP
     allowed = climb.run(STAGE, ["seed=1", "stage.tune.test_openings_max=2"])
     assert check(allowed, "E-13").status == Status.PASS
 

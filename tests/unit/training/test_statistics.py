@@ -71,21 +71,19 @@ def test_two_sets_need_the_gaps_that_the_method_tells():
 
 @given(st.floats(0.01, 0.5), st.floats(0.01, 0.5), levels)
 def test_as_many_examples_as_told_decide(first, second, confidence):
-    needed = examples_to_decide(first, second, confidence)
+    variance = first * (1 - first) + second * (1 - second)
+    needed = examples_to_decide(second - first, variance, confidence)
     if abs(first - second) < 1e-3:
         return
     z = stats.norm.ppf(0.5 + confidence / 2)
-    error = [
-        z * math.sqrt((first * (1 - first) + second * (1 - second)) / n)
-        for n in (needed, max(1, needed - 1))
-    ]
+    error = [z * math.sqrt(variance / n) for n in (needed, max(1, needed - 1))]
     assert error[0] <= abs(first - second) + 1e-12
     assert needed == 1 or error[1] > abs(first - second) - 1e-12
-    assert examples_to_decide(first, second, confidence, exact=True) <= needed
+    assert examples_to_decide(first - second, variance, confidence) == needed
 
 
 def test_equal_rates_are_never_decided():
-    assert examples_to_decide(0.2, 0.2, 0.95) == 0
+    assert examples_to_decide(0.0, 0.32, 0.95) == 0
 
 
 @given(samples, levels)

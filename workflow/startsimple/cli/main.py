@@ -126,9 +126,33 @@ def _reproduce(argv: list[str]) -> int:
     return reproduce(argv)
 
 
+def _next(argv: list[str]) -> int:
+    """List the fixes of a run's gap, or write one as a round: startsimple next RUN."""
+    from startsimple.cli.rounds import next_round
+
+    return next_round(argv)
+
+
+def _compare(argv: list[str]) -> int:
+    """Tell which of two runs is better: startsimple compare RUN_A RUN_B."""
+    from startsimple.cli.rounds import compare_runs
+
+    return compare_runs(argv)
+
+
+def _history(argv: list[str]) -> int:
+    """Show the rounds of a run's family: startsimple history RUN [--json]."""
+    from startsimple.cli.rounds import show_history
+
+    return show_history(argv)
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "ladder": _ladder,
     "diagnose": _diagnose,
+    "next": _next,
+    "compare": _compare,
+    "history": _history,
     "pin": _pin,
     "benchmarks": _benchmarks,
     "changes": _changes,

@@ -14,7 +14,7 @@ from typing import Any
 from startsimple.audit.fingerprint import code_digest, environment_digest
 from startsimple.data.pointer import pinned
 from startsimple.data.store import state
-from startsimple.schema.canonical import canonical, digest, write_json
+from startsimple.schema.canonical import canonical, digest, file_digest, write_json
 from startsimple.schema.config import Config
 from startsimple.schema.errors import UserError, nearest
 from startsimple.schema.load import load_slice
@@ -87,16 +87,27 @@ class Plan:
     def digests_of(self, stage: str) -> str:
         """Return a stage's fingerprint as JSON: config slice, data, code closure, environment."""
         config = self.slice_of(stage)
-        targets = sorted({target.rpartition(".")[0] for target in _targets(config)})
+        targets = _modules(config)
+        # What a stage measures by does not change what is trained: runs are shared by stages.
+        trained = _modules(canonical({key: self.config[key] for key in SECTIONS[stage]}))
         return canonical(
             {
+                **self._held_against(stage),
                 "config": digest(config),
                 "data": self.data_state(),
                 "code": code_digest([f"startsimple.stages.{stage}", *targets], self.root),
-                "training": code_digest(["startsimple.training.runs", *targets], self.root),
+                "training": code_digest(["startsimple.training.runs", *trained], self.root),
                 "env": environment_digest(self.root),
             }
         )
+
+    def _held_against(self, stage: str) -> dict[str, str]:
+        """Return the digest of what a round's gap is held against: its parent's gap."""
+        parent = self.config["parent"]
+        if stage != "gap" or parent is None:
+            return {}
+        path = self.root / "results" / str(parent) / "gap" / "verdict.json"
+        return {"parent": file_digest(path) if path.exists() else "not climbed here"}
 
     def data_state(self) -> str:
         """Return the pointer's hash, with a note if the data on disk differ from it."""
@@ -244,5 +255,7 @@ def prepare_environment() -> None:
     set_environment()
 
 
-def _targets(text: str) -> set[str]:
-    return set(re.findall(r'"_target_":"([^"]+)"', text))
+def _modules(text: str) -> list[str]:
+    """Return the modules that a config names by import path."""
+    found = re.findall(r'"_target_":"([^"]+)"', text)
+    return sorted({target.rpartition(".")[0] for target in found})

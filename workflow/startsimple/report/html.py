@@ -12,7 +12,7 @@ class Html(str):
 
 Child = str | int | None | Iterable["Child"]
 
-_VOID = {"meta", "link", "br", "hr"}
+_VOID = {"meta", "link", "br", "hr", "img"}
 
 
 def tag(name: str, /, *children: Child, **attributes: str | float | None) -> Html:

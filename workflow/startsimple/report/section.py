@@ -27,11 +27,19 @@ SYMBOLS = {
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawing with the sentence below it and, if several series are drawn, their legend."""
+    """A drawing with the sentence below it and, if several series are drawn, their legend.
+
+    Attributes:
+        drawing: The drawing, or a table.
+        caption: The sentence.
+        legend: Name and look of each series.
+        wide: It takes the page's whole width, as a table with sentences in it must.
+    """
 
     drawing: Html
     caption: str
     legend: Sequence[tuple[str, str]] = ()
+    wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -213,7 +221,9 @@ def _figure(figure: Figure) -> Html:
         for name, look in figure.legend
     ]
     legend = tag("ul", keys, class_="legend") if keys else None
-    return tag("figure", figure.drawing, legend, tag("figcaption", figure.caption))
+    caption = tag("figcaption", figure.caption)
+    look = "wide" if figure.wide else None
+    return tag("figure", figure.drawing, legend, caption, class_=look)
 
 
 def pairs(value: Any) -> Mapping[str, Any]:

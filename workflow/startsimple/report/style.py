@@ -119,6 +119,8 @@ section>header { display: flex; flex-wrap: wrap; align-items: baseline; gap: .35
   gap: 1.4rem; margin: .8rem 0 1.4rem;
 }
 figure { margin: 0; min-width: 0 }
+.figures>.wide { grid-column: 1/-1 }
+.item { display: inline-block; width: 8.5rem; margin: .3rem .6rem .3rem 0; vertical-align: top }
 figcaption { font-size: .86rem; color: var(--muted); max-width: 36rem }
 svg { display: block; width: 100%; height: auto; max-width: 40rem }
 .legend {

@@ -236,6 +236,24 @@ class SearchConfig:
 
 
 @dataclass
+class PredictionConfig:
+    """What a round expects to change, before it is tried.
+
+    Attributes:
+        component: bias, variance, shift or validation_overfitting; error, the validation error;
+            or None if nothing was predicted in numbers.
+        low: Smallest change that would be no surprise; negative is an improvement.
+        high: Largest change that would be no surprise.
+        source: What the numbers rest on.
+    """
+
+    component: str | None = None
+    low: float = 0.0
+    high: float = 0.0
+    source: str = ""
+
+
+@dataclass
 class TrackingConfig:
     """MLflow: on or off, and the store's address (None: SQLite below results/)."""
 
@@ -251,6 +269,8 @@ class Config:
         name: Name of the experiment.
         parent: Experiment that this one is a round of, None for the first.
         change: The one logical change against the parent.
+        hypothesis: What the change is expected to do, written down before it is tried.
+        predicted: The same in numbers.
         seed: Root of every random stream.
         device: auto, cpu, cuda or mps.
     """
@@ -258,6 +278,8 @@ class Config:
     name: str = ""
     parent: str | None = None
     change: str | None = None
+    hypothesis: str | None = None
+    predicted: PredictionConfig = field(default_factory=PredictionConfig)
     seed: int = 0
     device: str = "auto"
     numerics: NumericsConfig = field(default_factory=NumericsConfig)

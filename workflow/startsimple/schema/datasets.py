@@ -53,6 +53,7 @@ class DatasetConfig:
         split_seed: Seed of the stratified validation split.
         irreducible_error: Best error that anyone reaches, such as a human expert's.
         irreducible_source: Where that number comes from.
+        irreducible_examples: Examples that it was measured on; None takes it as exact.
         reference_error: Error of the contract's reference model on sound labels, where that
             model is too weak to judge labels by itself (D-19): share of wrong labels, or of
             unexplained variance.
@@ -73,6 +74,7 @@ class DatasetConfig:
     split_seed: int = 0
     irreducible_error: float = 0.0
     irreducible_source: str = "none declared"
+    irreducible_examples: int | None = None
     reference_error: float | None = None
     licence: str = "unknown"
     shift: str | None = None

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from omegaconf import MISSING
+
 # The ladder, from the bottom rung to the top one.
 LADDER = (
     "data",
@@ -135,6 +137,18 @@ class BenchmarkStage(StageConfig):
 
 
 @dataclass
+class AttributeConfig:
+    """An attribute of examples: an importable function of a split, one value per example."""
+
+    _target_: str = MISSING
+
+    @property
+    def target(self) -> str:
+        """Import path of the function."""
+        return self._target_
+
+
+@dataclass
 class GapStage(StageConfig):
     """Decomposition of the error.
 
@@ -143,12 +157,33 @@ class GapStage(StageConfig):
         confidence: Confidence of every interval (E-02).
         tolerance: Gaps up to this are not acted on (E-04).
         target_error: Error that is good enough; None means the irreducible error.
+        curve_fractions: E-08, shares of the training data that the learning curve trains on
+            besides all of it.
+        curve_runs: E-08, runs at each size, on parts of the data that do not overlap.
+        curve_steps: E-08, steps of these runs. Where the route is overfitting, so that more data
+            may be advised, they get the whole budget instead; None gives it to them always.
+        slices: E-11, attributes to slice by: functions of a split that return (n,) values.
+        calibration_max: E-12, mean confidence may differ so much from accuracy.
+        confident: E-15, a wrong answer of at least this probability is a confident mistake.
+        shown: E-15 and E-16, items shown of each kind.
     """
 
     seeds: int = 2
     confidence: float = 0.95
     tolerance: float = 0.01
     target_error: float | None = None
+    curve_fractions: list[float] = field(default_factory=lambda: [0.25, 0.5])
+    curve_runs: int = 2
+    curve_steps: int | None = 1000
+    slices: dict[str, AttributeConfig] = field(
+        default_factory=lambda: {
+            name: AttributeConfig(f"startsimple.training.slices.{name}")
+            for name in ("label", "level", "spread")
+        }
+    )
+    calibration_max: float = 0.05
+    confident: float = 0.95
+    shown: int = 8
 
 
 @dataclass
@@ -184,6 +219,9 @@ class StagesConfig:
 _PROGRAM = ("dataset", "model", "loss", "optimizer", "schedule", "training", "fault")
 _PROCESS = ("seed", "device", "numerics")
 
+# A round's own promise, held against what came of it.
+_ROUND = ("parent", "change", "hypothesis", "predicted")
+
 # Sections that each stage sees besides its own; a change elsewhere cannot make it rerun.
 SECTIONS: dict[str, tuple[str, ...]] = {
     "data": ("dataset",),
@@ -191,6 +229,6 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "default_model": _PROGRAM + _PROCESS,
     "overfit_batch": _PROGRAM + _PROCESS,
     "benchmark": ("dataset", "loss", "fault", "benchmark", *_PROCESS),
-    "gap": _PROGRAM + _PROCESS,
+    "gap": _PROGRAM + _PROCESS + _ROUND,
     "tune": (*_PROGRAM, "search", *_PROCESS),
 }

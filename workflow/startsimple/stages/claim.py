@@ -4,13 +4,16 @@ import hashlib
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import torch
+
 from startsimple.data.pointer import folder_of
 from startsimple.data.prepared import open_test
 from startsimple.schema.canonical import write_json
 from startsimple.schema.config import Config
 from startsimple.stages.stage import Inputs
-from startsimple.training.evaluation import correct, predict
-from startsimple.training.runs import Bench, compose, to_arrays, trained_weights
+from startsimple.training.evaluation import correct
+from startsimple.training.outputs import outputs
+from startsimple.training.runs import Bench
 from startsimple.training.units import Result, Unit
 
 CLAIM_FILE = "test.json"
@@ -44,20 +47,23 @@ def open_test_once(
     that repeated them bit for bit, tells nothing new.
 
     Args:
-        config: For the dataset.
+        config: For the dataset and the budget.
         bench: Holds the data that the runs were trained on.
         groups: Runs by name of their group.
         inputs: Where the stage stands.
 
     Returns:
-        The scores.
+        The scores; none if these models are new and the budget of openings is spent.
     """
     models = _fingerprint([result for pairs in groups.values() for _, result in pairs])
     known = inputs.claimed()
-    test = open_test(folder_of(config.dataset, inputs.root), inputs.artefact)
     if models not in known:
+        if len(known) >= config.stage.tune.test_openings_max:
+            # A budget that is only reported after the look is none: test stays closed.
+            return TestScores(models, {}, 0, len(known) + 1)
         detail = {"purpose": "claim", "reason": "final claim", "models": models}
         inputs.record("test_opened", detail)
+    test = open_test(folder_of(config.dataset, inputs.root), inputs.artefact)
     accuracy = {
         name: [_score(unit, result, bench, test) for unit, result in pairs]
         for name, pairs in groups.items()
@@ -82,7 +88,5 @@ def _fingerprint(results: list[Result]) -> str:
 def _score(unit: Unit, result: Result, bench: Bench, test: Any) -> float:
     if result.figures["diverged"]:
         return 0.0
-    program, device = compose(unit.recipe, bench.sets[unit.recipe["data"]])
-    program.model.load_state_dict(trained_weights(result))
-    arrays = to_arrays(test, device)
-    return float(correct(predict(program.model, arrays.x), arrays.y).mean())
+    logits = torch.from_numpy(outputs(unit, result, bench, test))
+    return float(correct(logits, torch.from_numpy(test.y)).mean())

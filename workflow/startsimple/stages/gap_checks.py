@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 
 from startsimple.schema.datasets import DatasetConfig
-from startsimple.schema.stages import GapStage
 from startsimple.schema.verdict import Check, Status, judge
-from startsimple.training.gaps import ROUTES, Decomposition
-from startsimple.training.statistics import Estimate
+from startsimple.training.gaps import ROUTES, UNDECIDED, Decomposition, Route
 from startsimple.training.units import Result
 
 # A wider interval hides the gaps of a few points that decide the route (E-02).
@@ -27,9 +25,9 @@ def judge_runs(
     Returns:
         The checks.
     """
-    validation, train = parts.rates["validation"], parts.rates["train"]
+    validation, train = parts.errors["validation"], parts.errors["train"]
     diverged = sum(bool(result.figures["diverged"]) for result in results)
-    widest = max(rate.high - rate.low for rate in parts.rates.values()) / 2
+    widest = max(rate.high - rate.low for rate in parts.errors.values()) / 2
     return [
         judge(
             "E-01",
@@ -57,7 +55,7 @@ def judge_runs(
             "<=",
             HALF_WIDTH_MAX,
             source="E-02",
-            evidence=f"train {_show(train)}, validation {_show(validation)}",
+            evidence=f"train {train.show()}, validation {validation.show()}",
             otherwise=Status.WARN,
         ),
     ]
@@ -78,29 +76,38 @@ def judge_irreducible(dataset: DatasetConfig) -> Check:
     )
 
 
-def judge_route(parts: Decomposition, settings: GapStage, met: bool) -> list[Check]:
+def judge_route(parts: Decomposition, route: Route) -> list[Check]:
     """Judge which gap to act on: E-04 to E-06.
 
     Args:
         parts: The error, taken apart.
-        settings: The tolerance.
-        met: Whether the target error is met.
+        route: What was chosen.
 
     Returns:
         The checks.
     """
-    first, largest = parts.first(settings.tolerance), parts.largest()
-    negative = [gap for gap in parts.gaps[1:] if gap.estimate.high < 0]
+    largest = parts.largest()
+    chosen = route.gap or largest
+    negative = [gap.name for gap in parts.gaps[1:] if gap.estimate.high < 0]
     return [
-        _order(parts, settings, met),
+        judge(
+            "E-04",
+            "route, in the lecture's order",
+            route.name,
+            "!=",
+            UNDECIDED,
+            source="E-04",
+            evidence=route.reason,
+            otherwise=Status.INCONCLUSIVE,
+        ),
         judge(
             "E-05",
             "first gap in order is the largest",
             ROUTES[largest.name],
             "==",
-            ROUTES[(first or largest).name],
+            ROUTES[chosen.name],
             source="E-05",
-            evidence="; ".join(f"{gap.name} {_show(gap.estimate)}" for gap in parts.gaps),
+            evidence="; ".join(f"{gap.name} {gap.estimate.show()}" for gap in parts.gaps),
             otherwise=Status.WARN,
         ),
         judge(
@@ -110,36 +117,10 @@ def judge_route(parts: Decomposition, settings: GapStage, met: bool) -> list[Che
             "==",
             0,
             source="E-06",
-            evidence="validation looks easier than train: leakage, or an easier split"
+            evidence=f"{', '.join(negative)}: the later set looks easier than the one before it: "
+            "leakage, or an easier split"
             if negative
-            else "validation is not easier than train",
+            else "no set is easier than the one before it",
             otherwise=Status.WARN,
         ),
     ]
-
-
-def _order(parts: Decomposition, settings: GapStage, met: bool) -> Check:
-    first = parts.first(settings.tolerance)
-    needed = max((gap.needed for gap in parts.gaps), default=0)
-    route = "done" if met else ROUTES[first.name] if first else "undecided"
-    evidence = (
-        f"{first.name} is {_show(first.estimate)}"
-        if first
-        else "the target is met"
-        if met
-        else f"no gap is beyond its interval; about {needed} examples per set would decide"
-    )
-    return judge(
-        "E-04",
-        "route, in the lecture's order",
-        route,
-        "!=",
-        "undecided",
-        source="E-04",
-        evidence=evidence,
-        otherwise=Status.INCONCLUSIVE,
-    )
-
-
-def _show(estimate: Estimate) -> str:
-    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"

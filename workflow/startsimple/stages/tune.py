@@ -18,7 +18,7 @@ from startsimple.stages.claim import TestScores, open_test_once
 from startsimple.stages.stage import Inputs, conclude
 from startsimple.stages.suspects import accused_by
 from startsimple.stages.tune_checks import judge_tuning, next_step, remedy
-from startsimple.stages.tune_round import write_next_round
+from startsimple.training.error_sets import ErrorSet
 from startsimple.training.runs import Bench, Variant, final_accuracy, unit_of
 from startsimple.training.search import Point, narrow, sample, validate
 from startsimple.training.statistics import Estimate, best_of, paired_gain
@@ -86,10 +86,9 @@ def run(config: Config, inputs: Inputs) -> Verdict:
     pairs = {"winner": contest.winner, "incumbent": contest.incumbent}
     test = open_test_once(config, bench, pairs, inputs)
     _write_curves(trials, contest, inputs)
-    checks = judge_tuning(config, trials, contest, test, adopted)
-    numbers = _numbers(config, trials, best, contest, test, adopted)
-    if adopted:
-        write_next_round(best.point, numbers, inputs)
+    claimed = claimed_gaps(config, trials, contest, test, adopted)
+    checks = judge_tuning(config, trials, contest, test, claimed)
+    numbers = {**_numbers(config, trials, best, contest, test, adopted), "claimed": claimed}
     return conclude(
         inputs,
         settings,
@@ -188,6 +187,39 @@ def right(pairs: list[tuple[Unit, Result]]) -> NDArray[np.float64]:
         for _, result in pairs
     ]
     return torch.stack(rows).double().numpy()
+
+
+def claimed_gaps(
+    config: Config, trials: list[Trial], contest: Contest, test: TestScores, adopted: bool
+) -> dict[str, Any]:
+    """Take the claimed model's whole error apart, now that test has been opened (E-13, E-14).
+
+    Returns:
+        The decomposition with what choosing among the trials explains; nothing if the claimed
+        runs diverged or test stayed closed.
+    """
+    name, pairs = ("winner", contest.winner) if adopted else ("incumbent", contest.incumbent)
+    results = [result for _, result in pairs]
+    if not test.accuracy or any(result.figures["diverged"] for result in results):
+        return {}
+    watched = [key.split(".")[1] for key in results[0].tensors if key.startswith("correct.")]
+    errors = {key: gap.errors_of(results, key) for key in watched}
+    opened = ErrorSet.rate(1 - float(np.mean(test.accuracy[name])), test.n)
+    # The incumbent was chosen over the winner of as many trials.
+    parts = gap.take_apart(
+        config.dataset,
+        errors,
+        config.stage.tune.confidence,
+        test=opened,
+        selections=len(trials),
+    )
+    return {
+        "model": name,
+        "irreducible": config.dataset.irreducible_error,
+        "confidence": config.stage.tune.confidence,
+        "largest": parts.largest().name,
+        **gap.gap_numbers(parts),
+    }
 
 
 def _write_curves(trials: list[Trial], contest: Contest, inputs: Inputs) -> None:

@@ -35,6 +35,14 @@ class Estimate:
         """True if the whole interval lies on one side of zero (E-02)."""
         return self.low > 0 or self.high < 0
 
+    def minus(self, known: float) -> "Estimate":
+        """Return the estimate less a number that is known."""
+        return Estimate(self.value - known, self.low - known, self.high - known)
+
+    def show(self) -> str:
+        """Return value and interval for people."""
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
 
 def rate_interval(rate: float, n: int, confidence: float) -> Estimate:
     """Return Wilson's score interval of a rate over n examples (E-02).
@@ -83,34 +91,22 @@ def rate_difference(first: Estimate, second: Estimate) -> Estimate:
     return Estimate(gap, low, high)
 
 
-def examples_to_decide(
-    first: float,
-    second: float,
-    confidence: float,
-    *,
-    exact: bool = False,
-    spread: float | None = None,
-) -> int:
-    """Return how many examples per set would make the gap between two rates exclude zero.
+def examples_to_decide(gap: float, variance: float, confidence: float) -> int:
+    """Return how many examples per set would make a gap's interval exclude zero.
 
     Args:
-        first: One error rate.
-        second: The other; equal rates can never be told apart.
+        gap: The gap, either sign; a gap of zero can never be told from zero.
+        variance: Variance of the error between examples, summed over the sets compared:
+            p (1 - p) for each rate, nothing for a bound that is known.
         confidence: Confidence of the interval.
-        exact: True if the second is a known bound and not measured.
-        spread: Standard deviation of an example's error; None for rates, which tell it.
 
     Returns:
-        Examples per set, by the normal approximation (E-02); 0 if the rates are equal.
+        Examples per set, by the normal approximation (E-02); 0 if the gap is zero.
     """
-    if first == second:
+    if gap == 0:
         return 0
     z = _normal_quantile(0.5 + confidence / 2)
-    if spread is None:
-        variance = first * (1 - first) + (0.0 if exact else second * (1 - second))
-    else:
-        variance = spread**2 * (1 if exact else 2)
-    return math.ceil(z * z * variance / (first - second) ** 2)
+    return math.ceil(z * z * variance / gap**2)
 
 
 def mean_interval(values: Sequence[float], confidence: float) -> Estimate:
@@ -121,6 +117,30 @@ def mean_interval(values: Sequence[float], confidence: float) -> Estimate:
     spread = float(np.std(values, ddof=1)) / math.sqrt(len(values))
     half = float(special.stdtrit(len(values) - 1, 0.5 + confidence / 2)) * spread
     return Estimate(mean, mean - half, mean + half)
+
+
+def mean_difference(first: Sequence[float], second: Sequence[float], confidence: float) -> Estimate:
+    """Return Welch's interval of the second mean less the first, over seeds.
+
+    Args:
+        first: One figure a seed.
+        second: The same for the other configuration; the seeds need not match.
+        confidence: Confidence of the interval.
+
+    Returns:
+        The difference; infinitely uncertain if either side has a single seed, and certain if
+        neither side has any spread.
+    """
+    gap = float(np.mean(second) - np.mean(first))
+    if min(len(first), len(second)) < 2:
+        return Estimate(gap, -math.inf, math.inf)
+    parts = [float(np.var(values, ddof=1)) / len(values) for values in (first, second)]
+    total = sum(parts)
+    if total == 0.0:
+        return Estimate(gap, gap, gap)
+    freedom = total**2 / (parts[0] ** 2 / (len(first) - 1) + parts[1] ** 2 / (len(second) - 1))
+    half = float(special.stdtrit(freedom, 0.5 + confidence / 2)) * math.sqrt(total)
+    return Estimate(gap, gap - half, gap + half)
 
 
 def p_below(values: Sequence[float], bound: float) -> float:
@@ -215,7 +235,12 @@ def best_of(scores: Sequence[float], k: int) -> float:
     return float((ordered * weights).sum() / math.comb(n, k))
 
 
-def selection_optimism(n: int, accuracy: float, trials: int, spread: float | None = None) -> float:
+def expected_largest(count: int) -> float:
+    """Return the expected largest of so many standard normals (Blom's formula, E-14)."""
+    return 0.0 if count < 2 else _normal_quantile((count - 0.375) / (count + 0.25))
+
+
+def selection_optimism(n: int, accuracy: float, trials: int) -> float:
     """Return how much the best of several equal trials looks better than it is (E-14).
 
     Args:
@@ -225,13 +250,9 @@ def selection_optimism(n: int, accuracy: float, trials: int, spread: float | Non
         spread: Standard deviation of an example's score; None for rights and wrongs.
 
     Returns:
-        Standard error times the expected largest of `trials` standard normals (Blom's formula).
+        Standard error times the expected largest of `trials` standard normals.
     """
-    if trials < 2:
-        return 0.0
-    largest = _normal_quantile((trials - 0.375) / (trials + 0.25))
-    deviation = math.sqrt(accuracy * (1 - accuracy)) if spread is None else spread
-    return deviation / math.sqrt(n) * largest
+    return math.sqrt(accuracy * (1 - accuracy) / n) * expected_largest(trials)
 
 
 def _normal_quantile(probability: float) -> float:

@@ -1,10 +1,11 @@
 """Stage `gap` on the page: the error taken apart, and the curves behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from startsimple.report.chart import Chart, Scale
 from startsimple.report.climb import Rung
+from startsimple.report.error_analysis import analysis_figures
 from startsimple.report.section import (
     Figure,
     Section,
@@ -15,64 +16,27 @@ from startsimple.report.section import (
     scored,
     series,
 )
+from startsimple.report.values import show
+from startsimple.report.waterfall import waterfall
+from startsimple.schema.canonical import read_json
 
-# Name of a bar, where it starts and ends, and its interval.
-_Step = tuple[str, float, float, tuple[float, float] | None]
-_NAMES = {"validation_overfitting": "val. overfitting"}
+# Extrapolated needs beyond this mean that data alone will not do.
+_ENDLESS = 1e9
 
 
 def figures(rung: Rung) -> list[Figure]:
-    """Draw the waterfall of the error and the accuracy curves."""
+    """Draw the waterfall, the accuracy curves, the learning curve and the error analysis."""
     facts = numbers(rung)
     drawn: list[Figure] = []
-    if gaps := pairs(facts.get("gaps")):
-        drawn.append(_waterfall(facts, gaps))
+    if pairs(facts.get("gaps")):
+        drawn.append(waterfall("Where the error is", facts))
     runs = [one for one in series(rung) if scored(one, "val")]
     if runs:
         drawn.append(_curves(runs, number(facts.get("irreducible"))))
-    return drawn
-
-
-def _waterfall(facts: Mapping[str, Any], gaps: Mapping[str, Any]) -> Figure:
-    """Every bar starts where the one before ends; whiskers are the gap's own interval."""
-    irreducible = number(facts.get("irreducible")) or 0.0
-    level = irreducible
-    steps: list[_Step] = [("irreducible", 0.0, irreducible, None)]
-    for name, gap in gaps.items():
-        size = float(gap["value"])
-        whisker = (level + float(gap["low"]), level + float(gap["high"]))
-        steps.append((name, level, level + size, whisker))
-        level += size
-    ends = [v for _, a, b, w in steps for v in (a, b, *(w or ()))]
-    names = [_NAMES.get(name, name) for name, *_ in steps]
-    chart = Chart(
-        "Where the error is",
-        Scale(-0.6, len(steps) - 0.4),
-        Scale(min(0.0, *ends), max(ends) * 1.12 or 0.01),
-        "",
-        "error",
-        {float(place): name for place, name in enumerate(names)},
-    )
-    largest = facts.get("largest")
-    for place, (name, low, high, whisker) in enumerate(steps):
-        look = "s5" if place == 0 else "bad" if name == largest else "s0"
-        chart.bar(place - 0.32, place + 0.32, low, high, look, f"{name}: {high - low:.4f}")
-        top = max(high, *(whisker or (high,)))
-        if whisker:
-            chart.whisker(place, *whisker)
-        chart.text(place, top, f"{high - low:+.3f}" if place else f"{high:.3f}")
-    return Figure(chart.svg(), _caption(facts))
-
-
-def _caption(facts: Mapping[str, Any]) -> str:
-    confidence = number(facts.get("confidence")) or 0.95
-    parts = [f"Whiskers: {confidence:.0%} intervals of each gap."]
-    if source := facts.get("irreducible_source"):
-        parts.append(f"Irreducible error: {source}.")
-    parts += [f"Not measured: {n} ({why})." for n, why in pairs(facts.get("unmeasured")).items()]
-    if route := facts.get("route"):
-        parts.insert(0, f"Route: {route}.")
-    return " ".join(parts).replace("..", ".").replace("_", " ")
+    if learnt := pairs(facts.get("curve")):
+        drawn.append(_learning_curve(learnt, number(facts.get("irreducible"))))
+    path = rung.folder / "analysis.json"
+    return drawn + (analysis_figures(read_json(path)) if path.exists() else [])
 
 
 def _curves(runs: list[dict[str, Any]], irreducible: float | None) -> Figure:
@@ -92,6 +56,44 @@ def _curves(runs: list[dict[str, Any]], irreducible: float | None) -> Figure:
         chart.line(scored(one, "val"), "s0 thick", f"{one['name']}, validation")
     legend = [("train", "s1"), ("validation", "s0")]
     return Figure(chart.svg(), f"{len(runs)} seeds of the default model, full data.", legend)
+
+
+def _learning_curve(facts: Mapping[str, Any], irreducible: float | None) -> Figure:
+    sizes: Sequence[int] = facts["sizes"]
+    errors: Sequence[Mapping[str, Any]] = facts["errors"]
+    gain, need = pairs(facts["next_gain"]), pairs(facts["needed"])
+    ends = [float(one[end]) for one in errors for end in ("low", "high")]
+    last, doubled = float(errors[-1]["value"]), 2 * sizes[-1]
+    chart = Chart(
+        "Validation error by the number of training examples",
+        Scale(sizes[0] / 1.3, doubled * 1.3, log=True),
+        Scale.around([*ends, last - float(gain["value"]), *([irreducible] if irreducible else [])]),
+        "training examples (log scale)",
+        "validation error",
+        {float(size): str(size) for size in (*sizes, doubled)},
+    )
+    if irreducible:
+        chart.level(irreducible, f"irreducible {irreducible:.3f}", "level good")
+    means = [(float(size), float(one["value"])) for size, one in zip(sizes, errors, strict=True)]
+    chart.line(means, "s0 thick", "measured")
+    for (size, mean), one in zip(means, errors, strict=True):
+        chart.whisker(size, float(one["low"]), float(one["high"]))
+        chart.dot(size, mean, "s0", f"{size:.0f} examples: {mean:.4f}")
+    chart.line([means[-1], (float(doubled), last - float(gain["value"]))], "s5", "extrapolated")
+    chart.whisker(float(doubled), last - float(gain["high"]), last - float(gain["low"]))
+    verb = "still falls" if facts["falling"] else "does not fall beyond its interval"
+    caption = (
+        f"{facts['steps']} steps at every size. The error {verb} at the last doubling. At a power "
+        f"law down to the irreducible error, the target needs {_examples(need['value'])} "
+        f"[{_examples(need['low'])}, {_examples(need['high'])}]."
+    )
+    return Figure(chart.svg(), caption, [("measured", "s0"), ("one more doubling", "s5")])
+
+
+def _examples(count: Any) -> str:
+    """Return a number of examples as people read it; none is enough where it is infinite."""
+    value = float(count)
+    return f"{show(value, 2)} examples" if value < _ENDLESS else "more than anyone has"
 
 
 SECTION = Section(

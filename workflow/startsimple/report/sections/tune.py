@@ -16,6 +16,7 @@ from startsimple.report.section import (
     scored,
     series,
 )
+from startsimple.report.waterfall import waterfall
 
 _LOG_FROM_RATIO = 20.0
 _GROUPS = {"incumbent": "s5", "winner": "s0"}
@@ -34,6 +35,8 @@ def figures(rung: Rung) -> list[Figure]:
             drawn.append(_best_of(facts["best_of_k"]))
     if pairs(facts.get("validation")):
         drawn.append(_contest(facts))
+    if pairs(facts.get("claimed")):
+        drawn.append(waterfall("The claimed model's whole error", pairs(facts["claimed"])))
     runs = [one for one in series(rung) if _group(one)]
     if runs:
         drawn.append(_curves(runs))
