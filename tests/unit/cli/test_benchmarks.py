@@ -89,7 +89,8 @@ def test_the_table_says_what_the_verdicts_say(tmp_path):
     interval = {"value": 9e-5, "low": 5e-5, "high": 13e-5}
     judged(tmp_path, "adding20_lstm", **floor, interval=interval, verdict="beaten")
     rows = {
-        line.split("`")[1]: line for line in table(tmp_path, registered(CONF)).splitlines()[-16:]
+        line.split("`")[1]: line
+        for line in table(tmp_path, registered(CONF)).splitlines()[-len(PUBLISHED) :]
     }
     assert rows["mnist1d_cnn"] == (
         "| `mnist1d_cnn` | a claim | 5 | 0.9400 | 0.9200 to 0.9600 | 0.9300 [0.9200, 0.9400] "

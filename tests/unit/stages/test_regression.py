@@ -43,7 +43,7 @@ def test_the_whole_ladder_judges_a_regression(regression):
     floors = benchmark.numbers["baselines"]
     assert max(benchmark.numbers["scores"]) < floors["ridge"] < floors["mean"]
     gap = regression.run("gap")
-    shares = gap.numbers["rates"]
+    shares = gap.numbers["errors"]
     assert 0.2 < shares["train"]["value"] < shares["validation"]["value"] < 0.9
     assert not check(gap, "P-08").status.blocks
     tune = regression.run("tune")
