@@ -36,9 +36,12 @@ def check_gates(trail: Trail, answer: Answer) -> None:
         worst = next((s for s in SEVERITY[:-1] if s in {c["status"] for c in checks}), "")
         if {verdict.get("status"), gates.get(stage)} != {worst or "inconclusive"}:
             answer.findings.append(f"{stage}/verdict.json: its status is not its worst check's")
-        recorded = {gate["id"]: gate for gate in record["gates"]}
-        for check in checks:
-            told = _judge(check, recorded.get(check["id"]) or {}, (stage, check["id"]) in waived)
+        recorded: dict[str, list[dict[str, Any]]] = {}
+        for gate in record["gates"]:
+            recorded.setdefault(gate["id"], []).append(gate)
+        for check in checks:  # One id may ask two questions; they keep their order.
+            same = recorded.get(check["id"])
+            told = _judge(check, same.pop(0) if same else {}, (stage, check["id"]) in waived)
             answer.findings += [f"{stage}/verdict.json, {check['id']}: {told}"] if told else []
         count += len(checks)
     answer.told = f"{count} answers follow from value and threshold; no gate was passed closed"
