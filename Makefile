@@ -4,7 +4,7 @@ EXPERIMENT ?= mnist1d_cnn
 BIN := .venv/bin
 export OMP_NUM_THREADS := 1
 
-.PHONY: help run test test-long lint faults lock clean
+.PHONY: help run test test-long lint faults benchmarks tamper lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -30,6 +30,12 @@ faults: .venv/installed ## diagnose every program of the fault zoo (hours; goes 
 	@$(BIN)/python -m startsimple.diagnosis.evaluate --jobs 2 --out results/faults.json \
 		--table results/faults.md --heatmap results/faults.png --publish tests/faults
 
+benchmarks: .venv/installed ## judge every known result, write conf/benchmark/RESULTS.md (about an hour)
+	@$(BIN)/startsimple benchmarks --climb
+
+tamper: .venv/installed ## tamper with copies of a sealed run, count what verify finds
+	@$(BIN)/python -m tests.tamper.bench --publish tests/tamper/RESULTS.md
+
 lock: .venv/installed ## write every installed version to requirements.lock
 	@$(BIN)/python scripts/lock.py
 
@@ -40,6 +46,6 @@ clean: ## remove results, keep data and .venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "startsimple needs Python 3.11 or newer, and $(PYTHON) is %d.%d: set PYTHON=path" % sys.version_info[:2])'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing the pinned dependencies into .venv; this takes a few minutes once."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@

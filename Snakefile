@@ -31,8 +31,8 @@ onstart:
 
 
 onsuccess:
-    show_ladder(PLAN)
+    finish(PLAN)
 
 
 onerror:
-    show_ladder(PLAN)
+    finish(PLAN)

@@ -57,11 +57,13 @@ class Climb:
 
     Attributes:
         root: The repository: data/ and results/; conf/ is read from the real one.
+        experiment: Which one is climbed; SMALL's budgets apply to all.
         events: What the stages recorded, in order.
         lines: What they told the person who waits.
     """
 
     root: Path
+    experiment: str = EXPERIMENT
     events: list[dict[str, Any]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
 
@@ -73,7 +75,7 @@ class Climb:
             overrides: Hydra overrides, applied after SMALL.
             workers: Processes side by side.
         """
-        composed = compose_experiment(REPOSITORY / "conf", EXPERIMENT, [*SMALL, *overrides])
+        composed = compose_experiment(REPOSITORY / "conf", self.experiment, [*SMALL, *overrides])
         config = composed.config
         part = {key: config[key] for key in SECTIONS[stage]}
         part["stage"] = {stage: config["stage"][stage]}
@@ -87,7 +89,7 @@ class Climb:
     def inputs(self, stage: str, **changes: Any) -> Inputs:
         """Return what the stage receives besides its config, recording to `events`."""
         return Inputs(
-            run=EXPERIMENT,
+            run=self.experiment,
             stage=stage,
             root=self.root,
             record=lambda event, detail: self.events.append({"event": event, **detail}),
@@ -100,7 +102,7 @@ class Climb:
 
     def folder(self, stage: str) -> Path:
         """Return a stage's folder of artefacts."""
-        return self.root / "results" / EXPERIMENT / stage
+        return self.root / "results" / self.experiment / stage
 
 
 def check(verdict: Verdict, id: str) -> Check:
@@ -108,16 +110,22 @@ def check(verdict: Verdict, id: str) -> Check:
     return next(item for item in verdict.checks if item.id == id)
 
 
+def begin(root: Path, experiment: str) -> Climb:
+    """Return a climb that has passed `data` and `simplify` in a new repository."""
+    climb = Climb(root, experiment)
+    pointer = compose_experiment(REPOSITORY / "conf", experiment).config["dataset"]["pointer"]
+    (root / "data").mkdir()
+    shutil.copy(REPOSITORY / pointer, root / "data")
+    for stage in ("data", "simplify"):
+        verdict = climb.run(stage)
+        assert not verdict.status.blocks, verdict.checks
+    return climb
+
+
 @pytest.fixture(scope="session")
 def climbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a repository whose run has passed `data` and `simplify`; only to be copied."""
-    root = tmp_path_factory.mktemp("climbed")
-    (root / "data").mkdir()
-    shutil.copy(REPOSITORY / "data" / "digits.dvc", root / "data")
-    climb = Climb(root)
-    for stage in ("data", "simplify"):
-        assert not climb.run(stage).status.blocks
-    return root
+    return begin(tmp_path_factory.mktemp("climbed"), EXPERIMENT).root
 
 
 @pytest.fixture
@@ -126,3 +134,19 @@ def climb(climbed: Path, tmp_path: Path) -> Climb:
     root = tmp_path / "repository"
     shutil.copytree(climbed, root)
     return Climb(root)
+
+
+@pytest.fixture(scope="session")
+def sealed_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a repository with a sealed and signed run; only to be copied."""
+    from tests.made_trail import make_trail
+
+    place = tmp_path_factory.mktemp("sealed")
+    (place / "repository").mkdir()
+    return make_trail(place / "repository", place)
+
+
+@pytest.fixture
+def sealed(sealed_once: Path, tmp_path: Path) -> Path:
+    """Return a copy of the sealed repository, for a test to change."""
+    return shutil.copytree(sealed_once, tmp_path / "repository", symlinks=True)

@@ -9,9 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.made_trail import commit
+
 REPOSITORY = Path(__file__).parents[2]
-COPIED = ("Snakefile", "conf", "workflow", "scripts", "requirements.lock", ".dvc/config")
-POINTERS = ("mnist1d.dvc", "digits.dvc")
+COPIED = (
+    ".gitignore",
+    "Snakefile",
+    "conf",
+    "workflow",
+    "scripts",
+    "requirements.lock",
+    ".dvc/config",
+)
 
 # The quick experiment with small budgets: every gate judges, in seconds.
 TINY = (
@@ -84,8 +93,9 @@ def copy_repository(target: Path) -> Project:
         else:
             shutil.copy(source, copied)
     (target / "data").mkdir()
-    for pointer in POINTERS:
-        shutil.copy(REPOSITORY / "data" / pointer, target / "data")
+    for pointer in sorted((REPOSITORY / "data").glob("*.dvc")):
+        shutil.copy(pointer, target / "data")
+    commit(target)
     return Project(target)
 
 

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -75,6 +76,49 @@ def test_finished_attempt_holds_what_was_read_and_written(tmp_path: Path) -> Non
     assert record["time"]["start"] <= record["time"]["end"]
     assert record["time"]["peak_rss_bytes"] > 1_000_000
     assert record["samples"][0]["resident_mb"] > 1
+
+
+def test_folder_named_audit_above_the_repository_hides_nothing(tmp_path: Path) -> None:
+    root = tmp_path / "audit" / "repository"
+    (root / "data").mkdir(parents=True)
+    (root / "data" / "x.bin").write_bytes(b"first")
+    with begin(root) as facts:
+        (root / "data" / "x.bin").read_bytes()
+        ledger.events(root)
+        facts.conclude(verdict())
+    assert [item["path"] for item in record_of(root, 1)["inputs"]] == ["data/x.bin"]
+
+
+def test_units_that_a_worker_wrote_are_outputs_and_found_ones_inputs(tmp_path: Path) -> None:
+    units = tmp_path / "results" / RUN / "units"
+    (units / "old").mkdir(parents=True)
+    (units / "old" / "figures.json").write_text("{}")
+    os.utime(units / "old" / "figures.json", (1e9, 1e9))
+    program = "import sys, pathlib; pathlib.Path(sys.argv[1]).write_text('new')"
+    with begin(tmp_path) as facts:
+        (units / "new").mkdir()
+        new = units / "new" / "figures.json"
+        subprocess.run([sys.executable, "-c", program, str(new)], check=True)
+        new.read_text()
+        (units / "old" / "figures.json").read_text()
+        facts.conclude(verdict())
+    record = record_of(tmp_path, 1)
+    paths = [[item["path"] for item in record[key]] for key in ("inputs", "outputs")]
+    name = f"results/{RUN}/units"
+    assert paths == [[f"{name}/old/figures.json"], [f"{name}/new/figures.json"]]
+
+
+def test_record_is_written_even_if_nothing_can_be_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise OSError("no such device")
+
+    monkeypatch.setattr("startsimple.audit.attempt.measured", broken)
+    with begin(tmp_path):
+        pass
+    record = record_of(tmp_path, 1)
+    assert (record["status"], record["unmeasured"]) == ("finished", "OSError: no such device")
 
 
 def test_failed_attempt_is_recorded_and_raised(tmp_path: Path) -> None:

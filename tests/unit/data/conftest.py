@@ -10,7 +10,7 @@ import pytest
 
 from startsimple.data.pack import Split
 from startsimple.data.store import pin
-from startsimple.schema.config import DatasetConfig, SourceConfig
+from startsimple.schema.datasets import DatasetConfig, SourceConfig
 
 SOURCE = """
 import numpy as np

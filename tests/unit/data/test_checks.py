@@ -10,9 +10,11 @@ from conftest import clusters
 from startsimple.data.checks.content import (
     check_constant,
     check_corrupted,
+    check_outliers,
     check_scale,
     check_schema,
 )
+from startsimple.data.checks.duplicates import check_duplicates
 from startsimple.data.checks.identity import (
     check_alignment,
     check_content,
@@ -21,19 +23,22 @@ from startsimple.data.checks.identity import (
     unsorted_listings,
 )
 from startsimple.data.checks.labels import check_balance
-from startsimple.data.checks.leakage import (
-    check_duplicates,
+from startsimple.data.checks.leakage import check_leak
+from startsimple.data.checks.separation import (
     check_entities,
     check_integrity,
-    check_leak,
+    check_validation_size,
 )
 from startsimple.data.pack import Split
 from startsimple.data.prepared import Prepared, prepare, standardised, training_statistics
+from startsimple.data.reference import Reference
 from startsimple.data.splits import Index, validation_index
-from startsimple.schema.config import DatasetConfig
+from startsimple.schema.datasets import DatasetConfig
+from startsimple.schema.stages import DataStage
 from startsimple.schema.verdict import Check, Status
 
 SORTED = "startsimple.data.sources.digits.load"
+SETTINGS = DataStage()
 
 
 def prepared_of(split: Split) -> Prepared:
@@ -43,6 +48,10 @@ def prepared_of(split: Split) -> Prepared:
 def parts_of(train: Split, test: Split) -> dict[str, Split]:
     index = validation_index(train, 0.25, 0)
     return {"train": train.take(index.train), "val": train.take(index.val), "test": test}
+
+
+def reference_of(split: Split) -> Reference:
+    return Reference.of(prepared_of(split), "vector", 0)
 
 
 def with_x(split: Split, row: int, value: float) -> Split:
@@ -88,10 +97,24 @@ def test_d02_keys_that_repeat_or_miss_are_named(train: Split) -> None:
 
 
 def test_d02_labels_of_other_inputs_do_not_fit_held_out_ones(train: Split) -> None:
-    told(check_alignment(prepared_of(train), 99, 0.05, 0), Status.PASS)
+    told(check_alignment(reference_of(train), train, SETTINGS), Status.PASS)
     # Keys agree and every label occurs as often as before: only the pairing is wrong.
     shuffled = replace(train, y=np.random.default_rng(0).permutation(train.y))
-    told(check_alignment(prepared_of(shuffled), 99, 0.05, 0), Status.FAIL, "shuffles")
+    told(check_alignment(reference_of(shuffled), shuffled, SETTINGS), Status.FAIL, "shuffles")
+    numbers = replace(train, y=train.x[:, 0] + train.x[:, 1])
+    told(check_alignment(reference_of(numbers), numbers, SETTINGS), Status.PASS, "variance")
+    apart = replace(numbers, y=np.random.default_rng(0).permutation(numbers.y))
+    told(check_alignment(reference_of(apart), apart, SETTINGS), Status.FAIL)
+
+
+def test_d02_labels_off_by_one_row_are_told_although_rows_follow_a_pattern(train: Split) -> None:
+    # Only one half cycles: a whole cycle that moves on is a consistent renaming of the classes.
+    cycle = np.argsort(train.y, kind="stable").reshape(4, 100)[:, :50].T.reshape(-1)
+    order = np.concatenate([cycle, np.setdiff1d(np.arange(400), cycle)])
+    cycling = train.take(order)
+    told(check_alignment(reference_of(cycling), cycling, SETTINGS), Status.PASS)
+    late = replace(cycling, y=np.roll(cycling.y, 1))
+    told(check_alignment(reference_of(late), late, SETTINGS), Status.FAIL, "moved by -1 row")
 
 
 def test_d03_another_hash_or_another_first_batch_fails() -> None:
@@ -137,8 +160,10 @@ def test_d05_the_same_inputs_in_two_splits_fail_and_twice_in_one_warn(
     x[5], y[5] = x[9], y[9]
     told(planted(train=replace(sound["train"], x=x, y=y)), Status.WARN, "1 twice in one")
     y[5] = (y[9] + 1) % 4
-    conflicting = planted(train=replace(sound["train"], x=x, y=y))
-    told(conflicting, Status.FAIL, "1 with different labels")
+    conflicting = replace(sound["train"], x=x, y=y)
+    told(planted(train=conflicting), Status.FAIL, "1 with different labels")
+    measured_twice = replace(conflicting, y=y.astype(np.float32))
+    told(planted(train=measured_twice), Status.WARN, "1 with different labels")
     x = test_split.x.copy()
     x[5] = sound["train"].x[9] + 2.0**-12
     told(planted(test=replace(test_split, x=x)), Status.PASS, "1 test inputs nearly equal")
@@ -156,25 +181,33 @@ def test_d05_the_same_inputs_in_two_splits_fail_and_twice_in_one_warn(
 )
 def test_d06_dominating_and_empty_classes(counts: list[int], status: Status, word: str) -> None:
     y = np.random.default_rng(0).permutation(np.repeat(np.arange(4), counts))
-    told(check_balance(y, 4, 0.5, 10.0), status, word)
+    told(check_balance(y, 4, SETTINGS), status, word)
 
 
 def test_d06_rows_sorted_by_class_warn() -> None:
-    check = check_balance(np.repeat(np.arange(4), 100), 4, 0.5, 10.0)
+    check = check_balance(np.repeat(np.arange(4), 100), 4, SETTINGS)
     told(check, Status.WARN, "rows are sorted")
 
 
 def test_d07_some_constant_features_warn_and_nothing_that_varies_fails(train: Split) -> None:
-    told(check_constant(train), Status.PASS)
+    told(check_constant(train, SETTINGS), Status.PASS)
     x = train.x.copy()
     x[:, [1, 4]] = 3.0
-    told(check_constant(replace(train, x=x)), Status.WARN, "2 of 6 features never vary (1, 4)")
+    told(
+        check_constant(replace(train, x=x), SETTINGS),
+        Status.WARN,
+        "2 of 6 features never vary (1, 4)",
+    )
     x = train.x.copy()
     x[:, 1] = 3.0
     x[0, 1] += 2.0**-12
-    told(check_constant(replace(train, x=x)), Status.WARN, "1 hardly vary")
-    told(check_constant(replace(train, x=np.ones_like(x))), Status.FAIL, "6 of 6")
-    told(check_constant(replace(train, y=train.y * 0)), Status.FAIL, "labels take 1 values")
+    told(check_constant(replace(train, x=x), SETTINGS), Status.WARN, "1 hardly vary")
+    told(check_constant(replace(train, x=np.ones_like(x)), SETTINGS), Status.FAIL, "6 of 6")
+    told(check_constant(replace(train, y=train.y * 0), SETTINGS), Status.FAIL, "take 1 values")
+    narrow = replace(train, y=1e6 + train.x[:, 0].astype(np.float64))
+    told(check_constant(narrow, SETTINGS), Status.WARN, "of their mean")
+    wide = replace(train, y=train.x[:, 0])
+    told(check_constant(wide, SETTINGS), Status.PASS)
 
 
 def test_d08_broken_numbers_name_file_row_and_key(train: Split, test_split: Split) -> None:
@@ -186,6 +219,13 @@ def test_d08_broken_numbers_name_file_row_and_key(train: Split, test_split: Spli
             Status.FAIL,
             f"test.safetensors row 11 (key 1011) holds {'only ' * (value == 0)}{word}",
         )
+
+
+def test_d09_an_example_in_another_unit_stands_out(train: Split) -> None:
+    told(check_outliers(train, SETTINGS), Status.PASS, "(key ")
+    x = train.x.copy()
+    x[17] *= 100
+    told(check_outliers(replace(train, x=x), SETTINGS), Status.WARN, "spread 19.9 (key 17)")
 
 
 def test_d10_statistics_fitted_on_validation_rows_are_caught(train: Split) -> None:
@@ -207,6 +247,33 @@ def test_d11_an_entity_in_two_splits_fails(train: Split, test_split: Split) -> N
     keys[0] = sound["val"].x_id[0]
     shared = sound | {"test": replace(test_split, x_id=keys)}
     told(check_entities(shared), Status.FAIL, "share 1 keys")
+
+
+def test_d11_groups_stay_whole_and_nothing_is_learnt_from_after_the_test(
+    train: Split, test_split: Split
+) -> None:
+    grouped = replace(train, group=train.x_id // 10, time=train.x_id)
+    later = replace(test_split, group=test_split.x_id, time=test_split.x_id)
+    told(check_entities(parts_of(grouped, later)), Status.PASS, "share 0 groups; 0 of")
+    returning = replace(later, group=later.group % 1000)
+    told(check_entities(parts_of(grouped, returning)), Status.FAIL, "share 40 groups")
+    index = validation_index(train, 0.25, 0)
+    torn = {
+        "train": grouped.take(index.train),
+        "val": grouped.take(index.val),
+        "test": later,
+    }
+    told(check_entities(torn), Status.FAIL, "groups")
+    early = replace(later, time=later.time - 700)
+    told(check_entities(parts_of(grouped, early)), Status.FAIL, "100 of the examples to learn")
+
+
+def test_d18_a_validation_split_that_shows_few_errors_warns() -> None:
+    told(check_validation_size(800, 0.04, False, 20), Status.PASS, "show 32 errors")
+    told(check_validation_size(287, 0.01, False, 20), Status.WARN, "show 3 errors")
+    told(check_validation_size(800, 0.0, False, 20), Status.SKIP, "not declared")
+    told(check_validation_size(71, 0.5, True, 20), Status.PASS, "as sure as a count of 36")
+    told(check_validation_size(30, 0.5, True, 20), Status.WARN)
 
 
 def test_d13_a_copy_of_the_label_fails_and_a_giveaway_of_one_class_warns(train: Split) -> None:
@@ -236,11 +303,15 @@ def test_d13_agrees_with_scikit_learn_on_tied_values() -> None:
 
 
 def test_d15_inputs_scaled_twice_are_flagged(train: Split) -> None:
-    told(check_scale(train, prepared_of(train), "vector"), Status.PASS)
+    told(check_scale(train, prepared_of(train), "vector", SETTINGS), Status.PASS)
     twice = replace(train, x=train.x / 255)
-    told(check_scale(twice, prepared_of(twice), "image"), Status.FAIL, "spread of 0.00")
-    told(check_scale(twice, prepared_of(twice), "vector"), Status.WARN)
+    told(check_scale(twice, prepared_of(twice), "image", SETTINGS), Status.FAIL, "spread of 0.00")
+    told(check_scale(twice, prepared_of(twice), "vector", SETTINGS), Status.WARN)
     # Standardised data divided once more: what is stored is sound, what is trained on is not.
     ready = prepared_of(train)
     again = replace(ready, train=replace(ready.train, x=ready.train.x / 255))
-    told(check_scale(train, again, "vector"), Status.FAIL, "standardised ones have a spread")
+    told(
+        check_scale(train, again, "vector", SETTINGS),
+        Status.FAIL,
+        "standardised ones have a spread",
+    )

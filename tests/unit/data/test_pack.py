@@ -1,5 +1,6 @@
 """Packing: the grid absorbs machine noise, equal data give equal bytes, labels join by key."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -75,3 +76,14 @@ def test_a_damaged_or_missing_file_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"not a packed split")
     with pytest.raises(UserError, match=r"train\.safetensors is not a packed split"):
         read_split(path)
+
+
+def test_groups_and_times_are_kept_and_follow_their_inputs(train: Split, tmp_path: Path) -> None:
+    told = replace(train, group=train.x_id // 7, time=train.x_id * 3)
+    write_split(tmp_path / "told.safetensors", told)
+    found = read_split(tmp_path / "told.safetensors").joined().take(np.array([5, 2]))
+    assert found.group is not None
+    assert found.time is not None
+    assert np.array_equal(found.group, told.x_id[[5, 2]] // 7)
+    assert np.array_equal(found.time, told.x_id[[5, 2]] * 3)
+    assert pack(replace(told, group=None, time=None)) == pack(train)

@@ -21,7 +21,7 @@ from startsimple.data.prepared import (
     write_statistics,
 )
 from startsimple.data.splits import Index, validation_index
-from startsimple.schema.canonical import file_digest, write_json
+from startsimple.schema.canonical import file_digest, read_json, write_json
 from startsimple.schema.errors import UserError
 
 
@@ -94,6 +94,26 @@ def test_what_is_loaded_is_what_was_prepared(stored: Path, train: Split) -> None
     assert loaded.statistics == expected.statistics
     plain = load_prepared(stored, lambda stage, name: stored / stage / name, standardise=False)
     assert np.array_equal(plain.train.x, train.x[expected.index.train])
+
+
+def test_the_validation_split_of_the_tests_distribution_is_loaded_where_there_is_one(
+    stored: Path, test_split: Split
+) -> None:
+    def load(**how: bool):
+        return load_prepared(stored, lambda stage, name: stored / stage / name, **how)
+
+    assert load().test_val is None
+    write_split(stored / "test_val.safetensors", test_split)
+    digests = read_json(stored / "data" / DIGESTS_FILE)
+    digests["test_val"] = file_digest(stored / "test_val.safetensors")
+    write_json(stored / "data" / DIGESTS_FILE, digests)
+    loaded = load()
+    assert loaded.test_val is not None
+    # By training statistics, whatever its own are.
+    assert loaded.test_val.x.tobytes() == loaded.statistics.apply(test_split.x).tobytes()
+    stored_as_is = load(standardise=False).test_val
+    assert stored_as_is is not None
+    assert np.array_equal(stored_as_is.x, test_split.x)
 
 
 def test_preparing_never_opens_the_test_split(stored: Path, test_split: Split) -> None:

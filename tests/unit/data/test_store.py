@@ -12,7 +12,8 @@ from conftest import planted_config, run
 
 from startsimple.data.hashing import file_md5s, folder_md5
 from startsimple.data.pointer import read_pointer
-from startsimple.data.store import DataDifferError, materialise, pin, state
+from startsimple.data.proof import DataDifferError
+from startsimple.data.store import materialise, pin, state
 from startsimple.schema.errors import UserError
 
 ALLOWED = ("planted_source",)
@@ -72,7 +73,7 @@ def test_one_changed_byte_names_the_file_and_the_remedy(pinned: Path) -> None:
     with pytest.raises(DataDifferError) as caught:
         materialise(dataset, root, ALLOWED)
     message = str(caught.value)
-    assert message.startswith("data/planted/test.safetensors differs from data/planted.dvc.")
+    assert message.startswith("data/planted/test.safetensors differs from data/planted.dvc (")
     assert "dvc checkout" in message
     assert "train" not in message
     # Without a cache the source tells which file it is.
@@ -87,7 +88,7 @@ def test_a_file_that_is_missing_or_too_many_is_named(pinned: Path) -> None:
     (root / "data/planted/notes.txt").write_text("mine")
     with pytest.raises(DataDifferError) as caught:
         materialise(dataset, root, ALLOWED)
-    assert "notes.txt, data/planted/train.safetensors differs" in str(caught.value)
+    assert "notes.txt, data/planted/train.safetensors differ from" in str(caught.value)
 
 
 def test_a_cache_with_changed_bytes_is_not_believed(pinned: Path) -> None:
@@ -119,6 +120,7 @@ def test_a_source_that_makes_other_data_than_were_pinned_is_refused(pinned: Path
     [
         ("1 / 0", "failed with ZeroDivisionError: division by zero"),
         ("{'train': 1}", "must return a dict of splits named train and test"),
+        ("{**make(), 'val': 1}", "must return a dict of splits named train and test"),
         ("{'train': 1, 'test': 2}", "must return startsimple.data.pack.Split objects"),
     ],
 )
@@ -134,7 +136,7 @@ _CLIMB = """
 import json, sys
 from pathlib import Path
 from startsimple.data.store import materialise
-from startsimple.schema.config import DatasetConfig
+from startsimple.schema.datasets import DatasetConfig
 from startsimple.schema.load import build
 code, root, dataset = sys.argv[1:]
 sys.path.insert(0, code)

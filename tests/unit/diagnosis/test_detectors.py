@@ -193,6 +193,76 @@ class Crosses(Model):
         (self(x).argmax(1) == y[:, None]).float().mean()
 
 
+class OneLabel(Model):
+    def training_step(self, batch, index):
+        x, y = batch
+        return F.cross_entropy(self(x), y)
+
+    def validation_step(self, batch, index):
+        self.training_step(batch, index)
+
+
+class Positive(Broadcast):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 1), nn.ReLU())
+
+    def training_step(self, batch, index):
+        x, y = batch
+        return F.mse_loss(self(x)[:, 0], -y.float() - 1.5)
+
+
+class Numbered(Broadcast):
+    def training_step(self, batch, index):
+        x, y = batch
+        loss = F.mse_loss(self(x)[:, 0], y.float())
+        self.log("train_acc", (self(x)[:, 0].round() == y).float().mean())
+        return loss
+
+
+class Bottomless(Model):
+    lr = 0.5
+
+    def training_step(self, batch, index):
+        return -super().training_step(batch, index)
+
+
+class Counts(Model):
+    def validation_step(self, batch, index):
+        x, y = batch
+        self.log("val_acc", (self(x).argmax(1) == y).float().sum() / 60)
+
+
+class Remembers(Model):
+    lr = 1e-3
+
+    def __init__(self):
+        super().__init__()
+        self.hits = []
+
+    def validation_step(self, batch, index):
+        x, y = batch
+        self.hits.append((self(x).argmax(1) == y).float().mean())
+
+    def on_validation_epoch_end(self):
+        self.log("val_acc", torch.stack(self.hits).mean())
+
+
+class SharedNorm(Model):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(4, 16), nn.Linear(16, 16)
+        self.norm, self.head = nn.BatchNorm1d(16), nn.Linear(16, 3)
+
+    def forward(self, x):
+        hidden = F.relu(self.norm(self.first(x)))
+        return self.head(F.relu(self.norm(self.second(hidden))))
+
+
+def several_labels(rows):
+    return rows[0], (rows[0][:, :3] > 0).float()
+
+
 def shift(rows, amount):
     return rows[0] + amount, rows[1]
 
@@ -261,6 +331,13 @@ CASES = [
     ("dtype", Model, Data(truncated(blobs())), "D18"),
     ("tiny-batch", Norm, Data(tuple(t[:194] for t in blobs())), "D19"),
     ("validated", Model, Data(val=()), "O15"),
+    ("one-label", OneLabel, Data(several_labels(blobs()), several_labels(blobs(120, 1))), "M06"),
+    ("output-range", Positive, Data(), "M03"),
+    ("class-numbers", Numbered, Data(), "M06"),
+    ("bottomless", Bottomless, Data(), "M08"),
+    ("norm-shared", SharedNorm, Data(), "M20"),
+    ("metric-rows", Counts, Data(), "O17"),
+    ("metric-state", Remembers, Data(), "O17"),
     ("metric-range", Overcounts, Data(), "O17"),
     ("metric-value", Misreports, Data(), "O17"),
     ("metric-shape", Crosses, Data(), "O17"),
@@ -300,6 +377,23 @@ def test_unrepeatable_runs_are_named():
     case = build_case(program, trace)
     detector = next(d for d in all_detectors() if d.name == "repeats")
     assert [f.fault for f in detector.run(case)] == ["O16"]
+
+
+def test_reversed_channels_of_the_validation_split_are_named():
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(240) % 3
+    images = 0.3 * torch.randn(240, 3, 8, 8, generator=generator)
+    images += 2 * F.one_hot(labels, 3)[:, :, None, None]
+
+    class Net(Model):
+        def __init__(self):
+            super().__init__()
+            self.net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(144, 3))
+
+    reversed_ = (images[160:].flip(1), labels[160:])
+    train = (images[:160], labels[:160])
+    assert found(Net(), Data(train, reversed_), "channels") == {"D16"}
+    assert found(Net(), Data(train, (images[160:], labels[160:])), "channels") == set()
 
 
 def test_detector_names_are_unique():

@@ -32,6 +32,24 @@ def test_injected_faults() -> None:
     assert value(double_softmax=True) == pytest.approx(float(twice))
 
 
+def test_squared_error_compares_one_output_with_one_target() -> None:
+    outputs, targets = LOGITS[:, :1], LOGITS[:, 1]
+    loss = build(LossConfig(name="mean_squared_error"))
+    assert float(loss(outputs, targets)) == pytest.approx(
+        float((outputs[:, 0] - targets).square().mean())
+    )
+    total = build(LossConfig(name="mean_squared_error", reduction="sum"))
+    assert float(total(outputs, targets)) == pytest.approx(32 * float(loss(outputs, targets)))
+
+
+def test_a_broadcast_squared_error_compares_everything_with_everything() -> None:
+    outputs, targets = LOGITS[:, :1], LOGITS[:, 1]
+    broken = build(LossConfig(name="mean_squared_error", broadcast=True))
+    everything = (outputs - targets).square().mean()
+    with pytest.warns(UserWarning, match="broadcasting"):
+        assert float(broken(outputs, targets)) == pytest.approx(float(everything))
+
+
 def test_double_softmax_cannot_reach_zero() -> None:
     perfect = 100.0 * functional.one_hot(TARGETS, 10).float()
     floor = float(build(LossConfig(double_softmax=True))(perfect, TARGETS))

@@ -56,6 +56,31 @@ def test_the_recurrent_network_answers_from_all_positions() -> None:
     assert torch.equal(model(torch.ones(2, 40)), model.head(states.flatten(1)))
 
 
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_the_last_readout_sees_the_last_position_of_each_direction(
+    cell: str, bidirectional: bool
+) -> None:
+    keys = {"cell": cell, "hidden": 5, "bidirectional": bidirectional, "readout": "last"}
+    model = make("recurrent.Recurrent", (2, 7), 1, **keys)
+    x = torch.randn(3, 2, 7)
+    states, _ = model.recurrent(x.transpose(1, 2))
+    ends = states[:, -1, :5]
+    if bidirectional:
+        ends = torch.cat([ends, states[:, 0, 5:]], 1)
+    assert torch.equal(model(x), model.head(ends))
+    with pytest.raises(UserError, match="Did you mean 'last'"):
+        make("recurrent.Recurrent", (2, 7), 1, readout="lst")
+
+
+def test_lenet5_has_the_sizes_of_the_paper() -> None:
+    model = make("lenet5.LeNet5", (1, 28, 28))
+    assert count(model) == 61706
+    assert model(torch.randn(2, 1, 28, 28)).shape == (2, 10)
+    with pytest.raises(UserError, match="too small for model=lenet5"):
+        make("lenet5.LeNet5", (1, 8, 8))
+
+
 @pytest.mark.parametrize(
     ("kind", "shape", "layer"),
     [

@@ -66,11 +66,13 @@ def statuses(verdict: Verdict) -> dict[str, str]:
     return {check.id: str(check.status) for check in verdict.checks}
 
 
-def test_sound_data_pass_every_clause_but_for_the_border_pixels(root: Path) -> None:
+def test_sound_data_pass_every_clause_but_for_border_pixels_and_a_small_validation_split(
+    root: Path,
+) -> None:
     verdict = judged(root)
     found = statuses(verdict)
-    assert found.pop("D-07") == "warn"
-    assert set(found) == {f"D-{number:02}" for number in (1, 2, 3, 4, 5, 6, 8, 10, 11, 13, 15)}
+    assert (found.pop("D-07"), found.pop("D-18")) == ("warn", "warn")
+    assert set(found) == {f"D-{number:02}" for number in range(1, 20)} - {"D-07", "D-18"}
     assert set(found.values()) == {"pass"}
     assert not verdict.status.blocks
 
@@ -145,7 +147,7 @@ def misalign(split: Split) -> Split:
         (plant_nan, "test", "D-08", "test.safetensors row 42"),
         (plant_nan, "train", "D-08", "train.safetensors row 42"),
         (plant_label, "train", "D-04", "train.safetensors row 42"),
-        (misalign, "train", "D-02", "neighbours predict"),
+        (misalign, "train", "D-02", "the reference model predicts"),
     ],
 )
 def test_a_planted_fault_blocks_at_its_clause(
@@ -163,7 +165,7 @@ def test_a_planted_fault_blocks_at_its_clause(
     assert words in verdict.next
     # On broken keys, labels or numbers nothing else is measured, and the verdict says so.
     assert (found["D-13"] == "skip") is (change is not misalign)
-    assert len(found) == 12
+    assert len(found) == 19
 
 
 def test_a_training_example_in_the_test_split_blocks(root: Path) -> None:

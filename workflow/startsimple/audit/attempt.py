@@ -13,6 +13,7 @@ from typing import Any
 from startsimple.audit import ledger
 from startsimple.audit.facts import Attempt, measured
 from startsimple.audit.open_attempts import close_abandoned, reserve
+from startsimple.audit.parents import refuse_changed
 from startsimple.audit.watch import FileWatch, Sampler, usage
 from startsimple.schema.canonical import file_digest, write_json
 from startsimple.schema.errors import UserError
@@ -51,13 +52,17 @@ def attempt(
     close_abandoned(root, run)
     with ledger.writable(facts.audit):
         marker, number = reserve(facts.audit)
+        since = marker.stat().st_mtime_ns
     facts.event("start", {"attempt": number})
     started, clock = datetime.now(UTC), time.monotonic()
     outcome: dict[str, Any] = {"status": "aborted", "error": "the process was stopped"}
     watch, sampler = FileWatch(root, facts.folder), Sampler(sample_seconds)
     try:
-        with _terminable(), sampler, watch:
-            yield facts
+        with _terminable():
+            # Before the watch, which would take this reading for the stage's own.
+            refuse_changed(root, run, stage)
+            with sampler, watch:
+                yield facts
         outcome = {"status": "finished", "error": None}
     except Exception as error:
         outcome = {"status": "failed", "error": _sentence(error)}
@@ -70,8 +75,16 @@ def attempt(
             **usage(),
         }
         record = {"schema": SCHEMA, "run": run, "stage": stage, "attempt": number, **outcome}
-        seen = measured(facts, watch)
+        seen = _measured(facts, watch, since)
         _close(facts, marker, {**record, "time": times, **seen, "samples": sampler.samples})
+
+
+def _measured(facts: Attempt, watch: FileWatch, since: int) -> dict[str, Any]:
+    """Collect what is read from the machine; whatever fails there, a record is written."""
+    try:
+        return measured(facts, watch, since)
+    except Exception as error:
+        return {"unmeasured": _sentence(error)}
 
 
 def _close(facts: Attempt, marker: Path, record: dict[str, Any]) -> None:

@@ -12,6 +12,9 @@ from startsimple.audit.git import git_state
 from startsimple.audit.host import distributions, host
 from startsimple.audit.numerics import describe
 from startsimple.audit.open_attempts import audit_folder
+from startsimple.audit.parents import newest_records
+from startsimple.audit.tensors import content_digest, read_tensors
+from startsimple.audit.thresholds import gates
 from startsimple.audit.watch import FileWatch
 from startsimple.schema.canonical import canonical, digest, file_digest, read_json, write_bytes
 from startsimple.schema.verdict import Verdict
@@ -59,12 +62,13 @@ class Attempt:
         ledger.append(self.root, {"event": event, "run": self.run, "stage": self.stage, **facts})
 
 
-def measured(facts: Attempt, watch: FileWatch) -> dict[str, Any]:
+def measured(facts: Attempt, watch: FileWatch, since: int) -> dict[str, Any]:
     """Collect everything that is read from the machine and the repository.
 
     Args:
         facts: The attempt, after its stage has ended.
         watch: What the stage read and wrote.
+        since: When the attempt began, in nanoseconds of the results' own file system.
 
     Returns:
         The fields of the record that the runner does not know.
@@ -74,19 +78,32 @@ def measured(facts: Attempt, watch: FileWatch) -> dict[str, Any]:
         patch = audit_folder(facts.root, facts.run) / f"diff-{str(git.diff_sha256)[:12]}.patch"
         with ledger.writable(patch.parent):
             write_bytes(patch, git.diff)
+    outputs = _outputs(facts, watch, since)
+    # A unit that a worker process has just written is read by this one, but is no input.
+    own = {item["path"] for item in outputs if "/units/" in item["path"]}
+    read = {name: sha for name, sha in watch.read.items() if name not in own}
+    overrides = _overrides(facts)
+    checks = facts.verdict.checks if facts.verdict else ()
+    installed = distributions()
     return {
         "argv": [sys.executable, *sys.argv],
         "config": {
             "digest": digest(facts.config),
             "resolved": facts.config,
-            "overrides": _overrides(facts),
+            "overrides": overrides,
         },
         "digests": dict(facts.digests),
         "code": {"git": git.summary(), "files": source_files(_entries(facts), facts.root)},
-        "env": {"lock_sha256": _lock(facts.root), "distributions": distributions()},
+        "env": {
+            "lock_sha256": _lock(facts.root),
+            "differs_from_lock": _differences(facts.root, installed),
+            "distributions": installed,
+        },
         "parents": _parents(facts),
-        "inputs": [_file(facts.root, name, sha) for name, sha in sorted(watch.read.items())],
-        "outputs": _outputs(facts, watch),
+        "pointer": _pointer(facts),
+        "inputs": [_file(facts.root, name, sha) for name, sha in sorted(read.items())],
+        "outputs": outputs,
+        "gates": gates(facts.root, facts.stage, checks, facts.config, overrides),
         "verdict": str(facts.verdict.status) if facts.verdict else None,
         "device": facts.device,
         "numerics": describe(),
@@ -108,27 +125,38 @@ def _entries(facts: Attempt) -> list[str]:
 
 def _parents(facts: Attempt) -> dict[str, str]:
     """Return the SHA-256 of each other stage's newest record: the trail's own graph."""
-    newest: dict[str, Path] = {}
-    for path in audit_folder(facts.root, facts.run).glob("*/attempt-*.json"):
-        known = newest.get(path.parent.name)
-        if path.parent.name != facts.stage and _number(path) > (_number(known) if known else 0):
-            newest[path.parent.name] = path
-    return {stage: file_digest(path) for stage, path in sorted(newest.items())}
+    newest = newest_records(facts.root, facts.run)
+    return {stage: file_digest(path) for stage, path in newest.items() if stage != facts.stage}
 
 
-def _number(path: Path) -> int:
-    text = path.stem.removeprefix("attempt-")
-    return int(text) if text.isdigit() else 0
+def _outputs(facts: Attempt, watch: FileWatch, since: int) -> list[dict[str, Any]]:
+    """List what this attempt wrote: in its folder, as units of the run, and below data/.
 
-
-def _outputs(facts: Attempt, watch: FileWatch) -> list[dict[str, Any]]:
-    """List what now lies in the stage's folder, and what it wrote below data/."""
+    Worker processes write too, unseen by the watch: a file that changed since the start is ours.
+    """
+    places = (facts.folder, facts.folder.parent / "units")
     # Logs still grow after the record is written.
-    below = [path for path in facts.folder.rglob("*") if path.is_file() and path.suffix != ".log"]
-    names = {path.relative_to(facts.root).as_posix() for path in below}
-    names |= {name for name in watch.written if name.startswith("data/")}
-    existing = [name for name in sorted(names) if (facts.root / name).is_file()]
-    return [_file(facts.root, name, file_digest(facts.root / name)) for name in existing]
+    below = [path for place in places for path in place.rglob("*") if path.suffix != ".log"]
+    for name in watch.written:
+        if name.startswith("data/"):
+            written = facts.root / name
+            below += written.rglob("*") if written.is_dir() else [written]
+    found: list[dict[str, Any]] = []
+    for path in sorted({path for path in below if path.is_file()}):
+        name = path.relative_to(facts.root).as_posix()
+        if path.stat().st_mtime_ns >= since or name in watch.written:
+            found.append(_file(facts.root, name, file_digest(path)) | _content(path))
+    return found
+
+
+def _content(path: Path) -> dict[str, str]:
+    """Return the digest of a file's tensors, which does not depend on how they are stored."""
+    if path.suffix != ".safetensors":
+        return {}
+    try:
+        return {"content_digest": content_digest(read_tensors(path))}
+    except ValueError:
+        return {}
 
 
 def _file(root: Path, name: str, sha256: str) -> dict[str, Any]:
@@ -139,6 +167,32 @@ def _file(root: Path, name: str, sha256: str) -> dict[str, Any]:
 def _lock(root: Path) -> str | None:
     lock = root / "requirements.lock"
     return file_digest(lock) if lock.exists() else None
+
+
+def _differences(
+    root: Path, installed: dict[str, dict[str, str | None]]
+) -> dict[str, dict[str, str | None]]:
+    """Return what is installed in another version than the lock file pins, or not at all."""
+    lock = root / "requirements.lock"
+    lines = lock.read_text(encoding="utf-8").splitlines() if lock.exists() else []
+    pins = dict(line.split("==", 1) for line in lines if "==" in line)
+    found: dict[str, dict[str, str | None]] = {}
+    for name, pinned in pins.items():
+        here = installed.get(re.sub(r"[-_.]+", "_", name).lower(), {}).get("version")
+        # A build's local label, such as torch's +cpu, is no other version.
+        if (here or "").split("+")[0] != pinned.strip():
+            found[name] = {"locked": pinned.strip(), "installed": here}
+    return found
+
+
+def _pointer(facts: Attempt) -> dict[str, str] | None:
+    """Return the dataset's DVC pointer by path, SHA-256 of its bytes, and the md5 that it pins."""
+    name = str((facts.config.get("dataset") or {}).get("pointer"))
+    path = facts.root / name
+    if not path.is_file():
+        return None
+    pinned = re.search(r"md5: *(\S+)", path.read_text(encoding="utf-8"))
+    return {"path": name, "sha256": file_digest(path), "dvc_md5": pinned[1] if pinned else ""}
 
 
 def _device_in_use() -> str | None:

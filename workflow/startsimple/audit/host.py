@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import socket
 import sys
 from functools import cache
@@ -41,7 +42,9 @@ def distributions() -> dict[str, dict[str, str | None]]:
             name, _, version = folder.name.removesuffix(".dist-info").rpartition("-")
             record = folder / "RECORD"
             sha256 = file_digest(record) if record.is_file() else None
-            found.setdefault(name.lower(), {"version": version, "record_sha256": sha256})
+            found.setdefault(
+                re.sub(r"[-_.]+", "_", name).lower(), {"version": version, "record_sha256": sha256}
+            )
     return dict(sorted(found.items()))
 
 

@@ -5,7 +5,6 @@ last hash, so that a cut tail shows too.
 """
 
 import fcntl
-import hashlib
 import json
 import os
 from collections.abc import Generator
@@ -14,17 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from startsimple.audit.verifier import entry_hash
 from startsimple.schema.canonical import canonical, read_json, write_json
 from startsimple.schema.errors import UserError
 
-EVENTS = ("start", "stage", "gate", "waiver", "test_opened", "seal", "verify")
+EVENTS = ("start", "stage", "gate", "waiver", "test_opened", "seal")
 GENESIS = "0" * 64
-
-
-def entry_hash(entry: dict[str, Any]) -> str:
-    """Return the SHA-256 of an entry without its own hash."""
-    body = {key: value for key, value in entry.items() if key != "hash"}
-    return hashlib.sha256(canonical(body).encode()).hexdigest()
 
 
 def append(root: Path, event: dict[str, Any]) -> dict[str, Any]:

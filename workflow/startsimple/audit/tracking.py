@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from startsimple.audit import ledger
 from startsimple.audit.entities import StageRun
 from startsimple.audit.open_attempts import audit_folder
+from startsimple.audit.outside import EXPORT, read_store
 from startsimple.audit.runs import log_parent, log_stage
 from startsimple.schema.canonical import file_digest, read_json, write_json
 from startsimple.schema.stages import LADDER
@@ -55,7 +56,19 @@ def mirror(root: Path, run: str, settings: dict[str, Any]) -> dict[str, Any]:
             )
     with ledger.writable(root / "results" / run):
         write_json(root / "results" / run / "tracking.json", report)
+        write_json(root / "results" / run / EXPORT, _export(root, run, uri, report))
     return report
+
+
+def _export(root: Path, run: str, uri: str, report: dict[str, Any]) -> dict[str, Any]:
+    """Copy what the store now holds of the run, so that a later change of it shows."""
+    local = root / "results" / "mlflow.db"
+    if report["error"] or report["uri"] is None:
+        return {"note": report["note"], "runs": {}}
+    if uri != f"sqlite:///{local.resolve()}":
+        note = "the store is no SQLite file beside the run, so it was not copied"
+        return {"note": note, "runs": {}}
+    return {"note": "", "runs": read_store(local, run)}
 
 
 def prepare(root: Path, settings: dict[str, Any]) -> None:

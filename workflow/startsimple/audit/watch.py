@@ -32,21 +32,23 @@ class FileWatch:
         self._root = resolved
         self._places = (str(resolved / "data") + os.sep, str(resolved / "results") + os.sep)
         self._own = str(own.resolve()) + os.sep
-        self._audit = os.sep + "audit" + os.sep
         self.read: dict[str, str] = {}
         self.written: set[str] = set()
 
     def opened(self, path: str, *, writes: bool) -> None:
         """Note one opened or renamed file; its first content that was read is what counts."""
         full = os.path.abspath(path)  # noqa: PTH100 - a Path would cost more than the open itself
-        if not full.startswith(self._places) or self._audit in full:
+        if not full.startswith(self._places):
             return
         name = Path(full).relative_to(self._root).as_posix()
+        # results/<run>/audit/ and results/ itself are the trail and the engines' stores.
+        if name.startswith("results/") and name.split("/")[2:3] in ([], ["audit"]):
+            return
         if writes:
             self.written.add(name)
         elif name not in self.read and name not in self.written and not full.startswith(self._own):
             target = Path(full)
-            if target.is_file() and target.parent.name != "results":
+            if target.is_file():
                 self.read[name] = file_digest(target)
 
     def __enter__(self) -> Self:

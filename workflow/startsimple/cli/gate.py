@@ -70,6 +70,7 @@ def diagnose_gate(root: Path, run: str, stage: str) -> dict[str, Any]:
     Raises:
         UserError: If the run's data or config are not there.
     """
+    from startsimple.data.pointer import folder_of
     from startsimple.data.prepared import load_prepared, load_simplified
     from startsimple.diagnosis.engine import diagnose
     from startsimple.program.composed import ComposedProgram
@@ -81,7 +82,7 @@ def diagnose_gate(root: Path, run: str, stage: str) -> dict[str, Any]:
     make_deterministic(config.numerics)
     inputs = Inputs(run, stage, root)
     load = load_simplified if stage in SIMPLIFIED else load_prepared
-    prepared = load(root / "data" / config.dataset.name, inputs.artefact)
+    prepared = load(folder_of(config.dataset, root), inputs.artefact)
     composed = ComposedProgram.from_config(config, prepared, config.seed)
     program, trace = observe_module(composed.module, composed.data, OBSERVED_SHARE * BUDGET)
     document = diagnose(program, trace, BUDGET * (1 - OBSERVED_SHARE)).to_json()

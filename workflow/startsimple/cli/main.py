@@ -1,6 +1,7 @@
 """The command `startsimple`: what a person asks for besides `snakemake --cores all`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -33,11 +34,15 @@ def main(argv: list[str] | None = None) -> int:
     except UserError as error:
         print(f"startsimple: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; what Python would still flush goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 def _usage() -> str:
     lines = ["Usage: startsimple COMMAND [ARGUMENTS]", ""]
-    lines += [f"  {name:<9} {command.__doc__}" for name, command in COMMANDS.items()]
+    lines += [f"  {name:<10} {command.__doc__}" for name, command in COMMANDS.items()]
     return "\n".join([*lines, "", "A climb is started with: snakemake --cores all"])
 
 
@@ -98,6 +103,50 @@ def _history(argv: list[str]) -> int:
     return show_history(argv)
 
 
+def _benchmarks(argv: list[str]) -> int:
+    """Write the table of known results: startsimple benchmarks --climb."""
+    from startsimple.cli.benchmarks import main as benchmarks
+
+    return benchmarks(argv)
+
+
+def _changes(argv: list[str]) -> int:
+    """Say what changed in a dataset since a git revision: startsimple changes EXPERIMENT REV."""
+    from startsimple.data.versions import changes_since
+    from startsimple.schema.compose import compose_experiment
+    from startsimple.schema.load import load_slice
+
+    parser = argparse.ArgumentParser("startsimple changes")
+    parser.add_argument("experiment", help="a file of conf/experiment")
+    parser.add_argument("rev", help="a git revision: a commit, tag or branch")
+    given = parser.parse_args(argv)
+    dataset = load_slice(compose_experiment(Path("conf"), given.experiment).config).dataset
+    dataset.rev = given.rev
+    print(f"{dataset.name} since {given.rev}: {changes_since(dataset, Path()).sentence()}.")
+    return 0
+
+
+def _verify(argv: list[str]) -> int:
+    """Check a run against its records, without training: startsimple verify RUN."""
+    from startsimple.cli.verify import verify
+
+    return verify(argv)
+
+
+def _seal(argv: list[str]) -> int:
+    """Write a run's manifest and sign it: startsimple seal RUN --key KEY."""
+    from startsimple.cli.verify import seal
+
+    return seal(argv)
+
+
+def _reproduce(argv: list[str]) -> int:
+    """Run a run again elsewhere and compare bits: startsimple reproduce RUN [STAGE]."""
+    from startsimple.cli.reproduce import reproduce
+
+    return reproduce(argv)
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "ladder": _ladder,
     "diagnose": _diagnose,
@@ -105,6 +154,11 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "compare": _compare,
     "history": _history,
     "pin": _pin,
+    "benchmarks": _benchmarks,
+    "changes": _changes,
+    "reproduce": _reproduce,
+    "seal": _seal,
+    "verify": _verify,
 }
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from startsimple.audit.fingerprint import code_digest, environment_digest
+from startsimple.data.pointer import pinned
 from startsimple.data.store import state
 from startsimple.schema.canonical import canonical, digest, file_digest, write_json
 from startsimple.schema.config import Config
@@ -110,7 +111,10 @@ class Plan:
 
     def data_state(self) -> str:
         """Return the pointer's hash, with a note if the data on disk differ from it."""
-        pointer = digest(self.pointer().read_text(encoding="utf-8"))
+        # A revision's data are compared with the working tree's, so that both decide.
+        other = [] if self._typed.dataset.rev is None else [pinned(self._typed.dataset, self.root)]
+        texts = [self.pointer().read_text(encoding="utf-8"), *(item.md5 for item in other)]
+        pointer = digest(texts if other else texts[0])
         condition = state(self._typed.dataset, self.root)
         return pointer if condition == "as pinned" else f"{pointer}, {condition}"
 
@@ -220,11 +224,22 @@ def start(plan: Plan) -> None:
         sys.exit(f"startsimple: {error}")
 
 
-def show_ladder(plan: Plan) -> None:
-    """Print the ladder, and the sentence of a stage that could not judge."""
+def finish(plan: Plan) -> None:
+    """Print the ladder, or the sentence of a stage that could not judge, and seal the run.
+
+    The ledger's head is printed so that it lives where nobody who can rewrite the results can
+    rewrite it: on a screen, in a log.
+    """
+    from startsimple.audit.seal import seal
     from startsimple.report.ladder import print_ladder
 
     print_ladder(plan.root, plan.run)
+    try:
+        sealed = seal(plan.root, plan.run)
+    except UserError as error:
+        print(f"not sealed: {error}", file=sys.stderr)
+        return
+    print(f"head     {sealed.hash}\n         line {sealed.count} of results/ledger.jsonl; keep it")
 
 
 def prepare_environment() -> None:

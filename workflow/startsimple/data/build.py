@@ -4,11 +4,13 @@ import tempfile
 from pathlib import Path
 from typing import Any, cast
 
-from startsimple.schema.config import DatasetConfig
+from startsimple.schema.datasets import DatasetConfig
 from startsimple.schema.errors import UserError
 from startsimple.schema.targets import import_target
 
-SPLITS = ("train", "test")
+# In the order in which people read them; the one in the middle is optional (see data/splits.py).
+SPLITS = ("train", "test_val", "test")
+REQUIRED = {"train", "test"}
 
 
 def build(dataset: DatasetConfig, folder: Path, allowed: tuple[str, ...] = ()) -> None:
@@ -21,7 +23,7 @@ def build(dataset: DatasetConfig, folder: Path, allowed: tuple[str, ...] = ()) -
 
     Raises:
         UserError: If the source cannot be imported, fails, or returns something else than a
-            dict of two splits.
+            dict of splits.
     """
     # NumPy stays out of the quick look at the data's state, which every parse of the DAG takes.
     from startsimple.data.pack import Split, write_split
@@ -34,8 +36,11 @@ def build(dataset: DatasetConfig, folder: Path, allowed: tuple[str, ...] = ()) -
         raise
     except Exception as error:
         raise UserError(f"{target} failed with {type(error).__name__}: {error}") from error
-    if not isinstance(made, dict) or {*made} != {*SPLITS}:
-        raise UserError(f"{target} must return a dict of splits named {' and '.join(SPLITS)}.")
+    if not isinstance(made, dict) or not REQUIRED <= {*made} <= {*SPLITS}:
+        raise UserError(
+            f"{target} must return a dict of splits named train and test, and test_val if the "
+            "test examples have a distribution of their own."
+        )
     with beside(folder) as scratch:
         whole = Path(scratch) / folder.name
         for name, split in cast("dict[str, object]", made).items():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from startsimple.data.pack import Integers
+from startsimple.data.targets import Integers
 
 Probabilities = NDArray[np.floating]
 

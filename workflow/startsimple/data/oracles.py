@@ -5,10 +5,18 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from startsimple.data.pack import Floats, Integers
+from startsimple.data.targets import (
+    Floats,
+    Integers,
+    Targets,
+    is_regression,
+    score,
+    vote,
+)
 from startsimple.schema.errors import UserError, nearest
+from startsimple.schema.targets import import_target
 
-Oracle = Callable[[Floats, Integers, Floats], Integers]
+Oracle = Callable[[Floats, Targets, Floats], Targets]
 
 # Share of the pooled variance that is added to every direction, so that constant or
 # collinear features leave the covariance invertible.
@@ -16,18 +24,38 @@ _SHRINKAGE = 1e-3
 _BLOCK = 1024
 
 
-def linear(x: Floats, y: Integers, queries: Floats) -> Integers:
+def linear(x: Floats, y: Targets, queries: Floats) -> Targets:
     """Classify by linear discriminant analysis with a shrunken pooled covariance.
+
+    A regression's targets are predicted by ridge regression with the same shrinkage.
 
     Args:
         x: Training inputs, shape (n, ...).
-        y: Their labels, shape (n,).
-        queries: Inputs to classify, shape (m, ...).
+        y: Their targets, shape (n,).
+        queries: Inputs to answer for, shape (m, ...).
 
     Returns:
-        Predicted labels, int64, shape (m,).
+        Predicted targets, shape (m,).
     """
     rows, points = _flat(x), _flat(queries)
+    if is_regression(y):
+        return _ridge(rows, y, points)
+    return np.unique(y)[np.argmax(discriminant(rows, y)(points), axis=1)]
+
+
+def discriminant(
+    rows: NDArray[np.float64], y: Integers
+) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """Fit linear discriminant analysis with a shrunken pooled covariance.
+
+    Args:
+        rows: Training inputs, shape (n, features).
+        y: Their labels, shape (n,).
+
+    Returns:
+        From points, shape (m, features), to log-posteriors up to a constant of each point,
+        shape (m, labels), one column for each label of y in ascending order.
+    """
     labels, counts = np.unique(y, return_counts=True)
     means = np.stack([rows[y == label].mean(0) for label in labels])
     centred = rows - means[np.searchsorted(labels, y)]
@@ -36,20 +64,30 @@ def linear(x: Floats, y: Integers, queries: Floats) -> Integers:
     covariance += _SHRINKAGE * scale * np.eye(len(covariance))
     weights = np.linalg.solve(covariance, means.T)
     bias = np.log(counts / len(rows)) - 0.5 * np.einsum("kf,fk->k", means, weights)
-    return labels[np.argmax(points @ weights + bias, axis=1)]
+    return lambda points: points @ weights + bias
 
 
-def knn(x: Floats, y: Integers, queries: Floats, k: int = 5) -> Integers:
-    """Classify by the majority of the k nearest training inputs in Euclidean distance.
+def _ridge(rows: NDArray[np.float64], y: Targets, points: NDArray[np.float64]) -> Targets:
+    middle, level = rows.mean(0), float(y.mean())
+    centred = rows - middle
+    covariance = centred.T @ centred / len(rows)
+    scale = float(np.trace(covariance)) / len(covariance) or 1.0
+    covariance += _SHRINKAGE * scale * np.eye(len(covariance))
+    weights = np.linalg.solve(covariance, centred.T @ (y - level) / len(rows))
+    return (points - middle) @ weights + level
+
+
+def knn(x: Floats, y: Targets, queries: Floats, k: int = 5) -> Targets:
+    """Answer by the k nearest training inputs in Euclidean distance: their majority, or mean.
 
     Args:
         x: Training inputs, shape (n, ...).
-        y: Their labels, shape (n,).
-        queries: Inputs to classify, shape (m, ...).
-        k: Neighbours that vote.
+        y: Their targets, shape (n,).
+        queries: Inputs to answer for, shape (m, ...).
+        k: Neighbours that are asked.
 
     Returns:
-        Predicted labels, int64, shape (m,); a tie goes to the smaller label.
+        Predicted targets, shape (m,); a tie goes to the smaller label.
     """
     _, neighbours = nearest_neighbours(x, queries, min(k, len(x)))
     return vote(y, neighbours)
@@ -59,11 +97,13 @@ ORACLES: dict[str, Oracle] = {"linear": linear, "knn": knn}
 
 
 def oracle(name: str) -> Oracle:
-    """Return an oracle by name.
+    """Return an oracle by name, or by the import path of a function that knows the answer.
 
     Raises:
         UserError: If there is none of that name.
     """
+    if "." in name:
+        return import_target(name)
     if name not in ORACLES:
         raise UserError(f"stage.simplify.oracle='{name}' is unknown. {nearest(name, ORACLES)}")
     return ORACLES[name]
@@ -95,27 +135,20 @@ def nearest_neighbours(x: Floats, queries: Floats, k: int) -> tuple[NDArray[np.f
     return np.concatenate(distances), np.concatenate(positions)
 
 
-def vote(y: Integers, neighbours: Integers) -> Integers:
-    """Return the most frequent label among each row's neighbours, shape (m,)."""
-    labels = np.unique(y)
-    counts = np.stack([(y[neighbours] == label).sum(1) for label in labels], axis=1)
-    return labels[np.argmax(counts, axis=1)]
-
-
-def cross_validated(classify: Oracle, x: Floats, y: Integers, fold: Integers) -> float:
-    """Return the accuracy of a classifier on examples that it has not seen.
+def cross_validated(answer: Oracle, x: Floats, y: Targets, fold: Integers) -> float:
+    """Return the score of an oracle on examples that it has not seen.
 
     Args:
-        classify: The classifier.
+        answer: The oracle.
         x: Inputs, shape (n, ...).
-        y: Labels, shape (n,).
+        y: Targets, shape (n,).
         fold: Fold of each example, int64, shape (n,).
     """
-    right = sum(
-        int((classify(x[fold != held], y[fold != held], x[fold == held]) == y[fold == held]).sum())
-        for held in np.unique(fold)
-    )
-    return right / len(y)
+    guesses = np.empty_like(y)
+    for held in np.unique(fold):
+        seen, asked = fold != held, fold == held
+        guesses[asked] = answer(x[seen], y[seen], x[asked])
+    return score(guesses, y)
 
 
 def _flat(x: Floats) -> NDArray[np.float64]:

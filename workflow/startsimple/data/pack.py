@@ -1,6 +1,6 @@
 """One packed file per split: how arrays are quantised, written and read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -8,14 +8,13 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from startsimple.data.targets import Floats, Integers, Targets, is_regression
 from startsimple.schema.canonical import write_bytes
 from startsimple.schema.errors import UserError
 
-Floats = NDArray[np.float32]
-Integers = NDArray[np.int64]
-
 QUANTUM = 2.0**-12
 _KEYS = ("x", "x_id", "y", "y_id")
+_OPTIONAL = ("group", "time")
 # Rounding may add this share of the data's own spread as noise before it counts as damage.
 _NOISE_MAX = 0.01
 
@@ -27,23 +26,36 @@ class Split:
     Attributes:
         x: Inputs, float32, shape (n, features), (n, length), (n, channels, length) or
             (n, channels, height, width).
-        y: Class labels, int64, shape (n,).
+        y: Class labels, int64, or the targets of a regression, float32, shape (n,).
         x_id: Key of each input, int64, shape (n,).
         y_id: Key of each label, int64, shape (n,); an input and a label belong together
             if their keys are equal, wherever they stand.
+        group: Entity that each input comes from, such as a patient, int64, shape (n,); None if
+            every example is an entity of its own.
+        time: When each input was observed, int64, shape (n,), in any unit; None if it is unknown
+            or does not matter.
     """
 
     x: Floats
-    y: Integers
+    y: Targets
     x_id: Integers
     y_id: Integers
+    group: Integers | None = None
+    time: Integers | None = None
 
     def __len__(self) -> int:
         return len(self.x)
 
     def take(self, index: Integers) -> "Split":
         """Return the examples at the given positions; inputs and labels must be joined already."""
-        return Split(self.x[index], self.y[index], self.x_id[index], self.y_id[index])
+        return Split(
+            self.x[index],
+            self.y[index],
+            self.x_id[index],
+            self.y_id[index],
+            None if self.group is None else self.group[index],
+            None if self.time is None else self.time[index],
+        )
 
     def joined(self) -> "Split":
         """Return the split with every label moved to the position of its input's key.
@@ -60,7 +72,7 @@ class Split:
             )
         position = np.empty_like(x_order)
         position[x_order] = y_order
-        return Split(self.x, self.y[position], self.x_id, self.y_id[position])
+        return replace(self, y=self.y[position], y_id=self.y_id[position])
 
 
 def quantise(x: NDArray[np.floating]) -> Floats:
@@ -87,20 +99,27 @@ def quantise(x: NDArray[np.floating]) -> Floats:
     spread, noise = np.std(x, where=finite), np.std(rounded[finite] - x[finite])
     if finite.any() and noise > _NOISE_MAX * spread:
         raise UserError(
-            f"The inputs' spread of {spread:.2g} is too small for the storage grid of 2^-12: "
-            "multiply them by a constant in the dataset's source."
+            f"A spread of {spread:.2g} is too small for the storage grid of 2^-12: "
+            "multiply the values by a constant in the dataset's source."
         )
     return rounded.astype(np.float32)
 
 
 def pack(split: Split) -> bytes:
-    """Serialise a split to safetensors; equal splits give equal bytes."""
+    """Serialise a split to safetensors; equal splits give equal bytes.
+
+    Bytes such as pixels stay bytes; all other inputs, and the targets of a regression, are
+    rounded to the storage grid.
+    """
     arrays = {
-        "x": quantise(split.x),
-        "y": split.y.astype(np.int64),
+        "x": split.x if split.x.dtype == np.uint8 else quantise(split.x),
+        "y": quantise(split.y) if is_regression(split.y) else split.y.astype(np.int64),
         "x_id": split.x_id.astype(np.int64),
         "y_id": split.y_id.astype(np.int64),
     }
+    for name in _OPTIONAL:
+        if (values := getattr(split, name)) is not None:
+            arrays[name] = values.astype(np.int64)
     return save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
 
 
@@ -123,7 +142,9 @@ def read_split(path: Path) -> Split:
     """
     try:
         arrays = load(path.read_bytes())
-        return Split(arrays["x"], arrays["y"], arrays["x_id"], arrays["y_id"])
+        x = arrays["x"].astype(np.float32, copy=False)
+        optional = {name: arrays[name] for name in _OPTIONAL if name in arrays}
+        return Split(x, arrays["y"], arrays["x_id"], arrays["y_id"], **optional)
     except FileNotFoundError as error:
         raise UserError(f"{path} is missing: climb the stage that writes it again.") from error
     except (SafetensorError, KeyError) as error:

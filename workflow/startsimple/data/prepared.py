@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from startsimple.data.pack import Floats, Integers, Split, read_split
-from startsimple.data.splits import Index
+from startsimple.data.pack import Split, read_split
+from startsimple.data.splits import TEST, TEST_VAL, TRAIN, Index
+from startsimple.data.targets import Floats, Targets, is_regression
 from startsimple.schema.canonical import file_digest, read_json, write_bytes, write_json
 from startsimple.schema.errors import UserError
 
@@ -31,11 +31,13 @@ class Statistics:
         kind: feature, channel or all: what each pair of numbers belongs to.
         mean: One value per feature or channel, or one in all.
         std: The same; 1 where the training inputs are constant.
+        target: Mean and standard deviation of a regression's training targets, None for classes.
     """
 
     kind: str
     mean: list[float]
     std: list[float]
+    target: list[float] | None = None
 
     def apply(self, x: Floats) -> Floats:
         """Standardise inputs of shape (n, ...); returns float32 of the same shape."""
@@ -43,6 +45,13 @@ class Statistics:
         mean = np.array(self.mean, dtype=np.float64).reshape(shape)
         std = np.array(self.std, dtype=np.float64).reshape(shape)
         return ((x - mean) / std).astype(np.float32)
+
+    def targets(self, y: Targets) -> Targets:
+        """Standardise a regression's targets; classes stay as they are."""
+        if self.target is None:
+            return y
+        mean, std = self.target
+        return ((y.astype(np.float64) - mean) / std).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -110,14 +119,18 @@ def prepare(split: Split, index: Index, kind: str) -> Prepared:
     """
     train, val = split.take(index.train), split.take(index.val)
     statistics = training_statistics(train.x, kind)
+    if is_regression(train.y):
+        # One pair of numbers for all targets, by the same exact sums.
+        own = training_statistics(train.y[:, None], "vector")
+        statistics = replace(statistics, target=[own.mean[0], own.std[0]])
     return Prepared(
         standardised(train, statistics), standardised(val, statistics), statistics, index
     )
 
 
 def standardised(split: Split, statistics: Statistics) -> Split:
-    """Return a split with standardised inputs."""
-    return replace(split, x=statistics.apply(split.x))
+    """Return a split with standardised inputs, and standardised targets if they are numbers."""
+    return replace(split, x=statistics.apply(split.x), y=statistics.targets(split.y))
 
 
 def write_index(path: Path, index: Index) -> None:
@@ -156,7 +169,7 @@ def read_proven(folder: Path, split: str, artefact: Locate) -> Split:
 
     Args:
         folder: The dataset's folder.
-        split: train or test.
+        split: train, test_val or test.
         artefact: See `load_prepared`.
 
     Returns:
@@ -181,18 +194,27 @@ def load_prepared(folder: Path, artefact: Locate, *, standardise: bool = True) -
         folder: The dataset's folder.
         artefact: Finds a stage's artefact by stage and file name and proves its bytes:
             `Inputs.artefact`.
-        standardise: False leaves the inputs as stored, for published protocols.
+        standardise: False leaves the inputs as stored, for published protocols; a regression's
+            targets are standardised all the same.
 
     Returns:
         The data with the index and the statistics that the stage `data` stored.
     """
     index = read_index(artefact("data", INDEX_FILE))
     statistics = read_statistics(artefact("data", STATISTICS_FILE))
-    split = read_proven(folder, "train", artefact)
-    train, val = split.take(index.train), split.take(index.val)
-    if standardise:
-        train, val = standardised(train, statistics), standardised(val, statistics)
-    return Prepared(train, val, statistics, index)
+    split = read_proven(folder, TRAIN, artefact)
+    parts = {TRAIN: split.take(index.train), "val": split.take(index.val)}
+    if TEST_VAL in read_json(artefact("data", DIGESTS_FILE)):
+        parts[TEST_VAL] = read_proven(folder, TEST_VAL, artefact)
+    if not standardise:
+        statistics = unscaled(statistics)
+    ready = {name: standardised(part, statistics) for name, part in parts.items()}
+    return Prepared(ready[TRAIN], ready["val"], statistics, index, ready.get(TEST_VAL))
+
+
+def unscaled(statistics: Statistics) -> Statistics:
+    """Return statistics that leave inputs as they are stored."""
+    return replace(statistics, kind="all", mean=[0.0], std=[1.0])
 
 
 def load_simplified(folder: Path, artefact: Locate) -> Prepared:
@@ -207,8 +229,8 @@ def load_simplified(folder: Path, artefact: Locate) -> Prepared:
     """
     whole = load_prepared(folder, artefact)
     index = read_index(artefact("simplify", INDEX_FILE))
-    split = read_proven(folder, "train", artefact)
-    classes: NDArray[np.int64] = np.unique(split.y[index.train])
+    split = read_proven(folder, TRAIN, artefact)
+    classes: Targets = np.unique(split.y[index.train])
     parts = [
         standardised(replace(part, y=relabel(part.y, classes)), whole.statistics)
         for part in (split.take(index.train), split.take(index.val))
@@ -216,9 +238,12 @@ def load_simplified(folder: Path, artefact: Locate) -> Prepared:
     return Prepared(parts[0], parts[1], whole.statistics, index)
 
 
-def relabel(y: Integers, classes: Integers) -> Integers:
-    """Number the given classes from 0; y holds no others, classes are ascending."""
-    return np.searchsorted(classes, y).astype(np.int64)
+def relabel(y: Targets, classes: Targets) -> Targets:
+    """Number the given classes from 0; y holds no others, classes are ascending.
+
+    A regression's targets stay as they are.
+    """
+    return y if is_regression(y) else np.searchsorted(classes, y).astype(np.int64)
 
 
 def open_test(folder: Path, artefact: Locate, *, standardise: bool = True) -> Split:
@@ -227,11 +252,11 @@ def open_test(folder: Path, artefact: Locate, *, standardise: bool = True) -> Sp
     Args:
         folder: The dataset's folder.
         artefact: See `load_prepared`.
-        standardise: False leaves the inputs as stored.
+        standardise: False leaves the inputs as stored; see `load_prepared`.
 
     Returns:
         The joined test split, standardised by the training statistics.
     """
-    split = read_proven(folder, "test", artefact)
+    split = read_proven(folder, TEST, artefact)
     statistics = read_statistics(artefact("data", STATISTICS_FILE))
-    return standardised(split, statistics) if standardise else split
+    return standardised(split, statistics if standardise else unscaled(statistics))

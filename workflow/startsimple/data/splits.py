@@ -1,12 +1,25 @@
-"""Stratified, seeded choices of examples that do not depend on the order of a listing."""
+"""The splits of a dataset, and seeded choices of examples that no order of a listing can change.
+
+What a dataset's folder holds, one packed file per split:
+
+- `train`: what is learnt from. The stage `data` holds a part of it out as the validation split
+  (`val` in code and figures), so validation examples have the distribution of training.
+- `test_val`: only where the test examples are drawn from another distribution than the training
+  ones, and then required (D-16). It has the distribution of `test` and shares no example with
+  it: what shift costs is measured on it, and models are selected on it.
+- `test`: opened once, at the end.
+"""
 
 import hashlib
 from dataclasses import dataclass
 
 import numpy as np
 
-from startsimple.data.pack import Integers, Split
+from startsimple.data.pack import Split
+from startsimple.data.targets import Integers, Targets, strata
 from startsimple.schema.errors import UserError
+
+TRAIN, TEST_VAL, TEST = "train", "test_val", "test"
 
 
 @dataclass(frozen=True)
@@ -22,15 +35,15 @@ class Index:
     val: Integers
 
 
-def stratified(y: Integers, keys: Integers, count: int, seed: int) -> Integers:
-    """Choose examples so that each class keeps its share.
+def stratified(y: Targets, keys: Integers, count: int, seed: int) -> Integers:
+    """Choose examples so that each class, or each tenth of a regression's targets, keeps its share.
 
     Within a class the examples with the smallest hash of (seed, key) are taken. The choice
     therefore depends on the keys alone: not on the order of the rows, and not on a random
     generator whose stream may change between library versions.
 
     Args:
-        y: Labels, int64, shape (n,).
+        y: Targets, shape (n,).
         keys: Unique key of each example, int64, shape (n,).
         count: How many examples to choose.
         seed: Another seed chooses other examples.
@@ -44,6 +57,7 @@ def stratified(y: Integers, keys: Integers, count: int, seed: int) -> Integers:
     """
     if not 0 <= count <= len(y):
         raise UserError(f"{count} examples cannot be chosen from {len(y)}.")
+    y = strata(y)
     ranks = np.array([_rank(seed, int(key)) for key in keys], dtype=np.uint64)
     chosen: list[Integers] = []
     for label, quota in _quotas(y, count).items():
@@ -58,7 +72,7 @@ def validation_index(split: Split, fraction: float, seed: int) -> Index:
     """Hold a stratified share of the train split out for validation.
 
     Args:
-        split: The joined train split.
+        split: The joined train split; its groups, if it has any, stay whole (D-11).
         fraction: Share of the examples, between 0 and 1.
         seed: Seed of the choice.
 
@@ -74,15 +88,40 @@ def validation_index(split: Split, fraction: float, seed: int) -> Index:
             f"dataset.validation_fraction={fraction} leaves {len(split) - count} of {len(split)} "
             f"examples for training and {count} for validation: choose a share between 0 and 1."
         )
-    val = stratified(split.y, split.x_id, count, seed)
+    if split.group is None:
+        val = stratified(split.y, split.x_id, count, seed)
+    else:
+        val = whole_groups(split.group, count, seed)
     return Index(np.setdiff1d(np.arange(len(split), dtype=np.int64), val), val)
 
 
-def folds(y: Integers, keys: Integers, count: int, seed: int) -> Integers:
+def whole_groups(group: Integers, count: int, seed: int) -> Integers:
+    """Choose whole groups, in the order of their hashes, until they hold enough examples.
+
+    Args:
+        group: Group of each example, int64, shape (n,).
+        count: How many examples to choose at least.
+        seed: Another seed chooses other groups.
+
+    Returns:
+        Positions of the chosen examples, int64, ascending; never all of them.
+
+    Raises:
+        UserError: If there are fewer than two groups.
+    """
+    names, sizes = np.unique(group, return_counts=True)
+    if len(names) < 2:
+        raise UserError("All training examples are of one group: none can be held out whole.")
+    order = np.argsort([_rank(seed, int(name)) for name in names], kind="stable")
+    enough = int(np.searchsorted(np.cumsum(sizes[order]), count)) + 1
+    return np.flatnonzero(np.isin(group, names[order[: min(enough, len(names) - 1)]]))
+
+
+def folds(y: Targets, keys: Integers, count: int, seed: int) -> Integers:
     """Deal the examples of each class to folds in turn, in the order of their hashes.
 
     Args:
-        y: Labels, int64, shape (n,).
+        y: Targets, shape (n,).
         keys: Unique key of each example, int64, shape (n,).
         count: Number of folds.
         seed: Another seed deals otherwise.
@@ -91,6 +130,7 @@ def folds(y: Integers, keys: Integers, count: int, seed: int) -> Integers:
         The fold of each example, int64, shape (n,); within a class fold sizes differ by one
         at most.
     """
+    y = strata(y)
     ranks = np.array([_rank(seed, int(key)) for key in keys], dtype=np.uint64)
     fold = np.empty(len(y), dtype=np.int64)
     for label in np.unique(y):

@@ -3,50 +3,17 @@
 import fcntl
 import os
 import shutil
-import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 
 from startsimple.data.build import beside, build
 from startsimple.data.hashing import file_md5s, folder_md5, tree_md5
 from startsimple.data.listing import ordered_listings
-from startsimple.data.pointer import Pointer, cached_files, dvc, read_pointer
-from startsimple.schema.config import DatasetConfig
+from startsimple.data.pointer import Pointer, cached_files, dvc, pinned
+from startsimple.data.proof import DataDifferError, Materialised, proven
+from startsimple.schema.datasets import DatasetConfig
 from startsimple.schema.errors import UserError
-
-
-class DataDifferError(UserError):
-    """The data are not what the pointer says.
-
-    Attributes:
-        md5: The hash that was found.
-        expected: The pointer's hash.
-    """
-
-    def __init__(self, message: str, md5: str, expected: str) -> None:
-        super().__init__(message)
-        self.md5, self.expected = md5, expected
-
-
-@dataclass(frozen=True)
-class Materialised:
-    """A dataset on disk whose content hash equals its pointer's.
-
-    Attributes:
-        folder: Folder with one packed file per split.
-        md5: DVC's content hash of the folder.
-        origin: Where it came from: workspace, cache, remote or source.
-    """
-
-    folder: Path
-    md5: str
-    origin: str
-
-    def file(self, split: str) -> Path:
-        """Return the packed file of a split."""
-        return self.folder / f"{split}.safetensors"
 
 
 def materialise(dataset: DatasetConfig, root: Path, allowed: tuple[str, ...] = ()) -> Materialised:
@@ -62,30 +29,24 @@ def materialise(dataset: DatasetConfig, root: Path, allowed: tuple[str, ...] = (
 
     Raises:
         DataDifferError: If the content hash differs from the pointer's, naming file and remedy.
-        UserError: If the pointer is missing or the data folder cannot be written.
+        UserError: If the pointer or the revision is missing, or the data folder cannot be written.
     """
     root = root.resolve()
-    pointer = read_pointer(root / dataset.pointer)
-    if pointer.folder != root / "data" / dataset.name:
-        raise UserError(
-            f"dataset.pointer={dataset.pointer} does not point to data/{dataset.name}, "
-            f"where the stages look: name it data/{dataset.name}.dvc."
-        )
+    pointer = pinned(dataset, root)
     if pointer.folder.is_dir():
-        return _proven(pointer, dataset, root, "workspace", allowed)
+        return proven(pointer, dataset, root, "workspace", allowed)
     try:
         with _locked(root, dataset.name):
             if pointer.folder.is_dir():
-                return _proven(pointer, dataset, root, "workspace", allowed)
-            origin = _fetch(pointer, root)
-            if origin is None:
-                build(dataset, pointer.folder, allowed)
-                origin = "source"
-            proven = _proven(pointer, dataset, root, origin, allowed)
-            if origin == "source" and _has_dvc(root):
+                return proven(pointer, dataset, root, "workspace", allowed)
+            origin, complaint = _fetch(pointer, root)
+            if origin == "source":
+                _rebuild(pointer, dataset, allowed, complaint)
+            found = _proven_or_removed(pointer, dataset, root, origin, allowed)
+            if origin == "source" and pointer.rev is None and _has_dvc(root):
                 # The next climb then takes the data from the cache; without it they are rebuilt.
                 dvc(root, "commit", "--force", str(pointer.path))
-            return proven
+            return found
     except OSError as error:
         raise UserError(
             f"{pointer.folder} cannot be written ({error.strerror}): "
@@ -106,7 +67,7 @@ def state(dataset: DatasetConfig, root: Path) -> str:
     Raises:
         UserError: If the pointer is missing.
     """
-    pointer = read_pointer(root / dataset.pointer)
+    pointer = pinned(dataset, root)
     if not pointer.folder.is_dir():
         return "as pinned"
     md5 = tree_md5(file_md5s(pointer.folder, memory=root / ".dvc" / "tmp" / "file-hashes.json"))
@@ -151,57 +112,41 @@ def pin(dataset: DatasetConfig, root: Path, allowed: tuple[str, ...] = ()) -> st
     return md5
 
 
-def _proven(
+def _rebuild(
+    pointer: Pointer, dataset: DatasetConfig, allowed: tuple[str, ...], complaint: str
+) -> None:
+    """Build the data from their source; if that fails, say that the remote failed before."""
+    try:
+        build(dataset, pointer.folder, allowed)
+    except UserError as error:
+        raise UserError(f"{str(error).rstrip('.')}. {complaint}".strip()) from error
+
+
+def _proven_or_removed(
     pointer: Pointer, dataset: DatasetConfig, root: Path, origin: str, allowed: tuple[str, ...]
 ) -> Materialised:
-    found = file_md5s(pointer.folder)
-    md5 = tree_md5(found)
-    if md5 == pointer.md5:
-        return Materialised(pointer.folder, md5, origin)
-    expected = cached_files(root, pointer.md5)
-    if expected is None and origin != "source":
-        expected = _rebuilt_files(dataset, pointer.md5, allowed)
-    names = [""]
-    if expected is not None:
-        either = sorted({*found, *expected})
-        names = [name for name in either if found.get(name) != expected.get(name)]
-    files = ", ".join(str((pointer.folder / name).relative_to(root)) for name in names)
-    raise DataDifferError(
-        f"{files} differs from {dataset.pointer}. {_REMEDY[origin]}", md5, pointer.md5
-    )
-
-
-_REMEDY = {
-    "workspace": "Restore it with `dvc checkout --force`, or remove its folder and climb again; "
-    "if the change is meant, run `dvc add` and commit the pointer.",
-    "cache": "The DVC cache holds changed bytes: remove the folder and .dvc/cache and climb again.",
-    "remote": "The DVC remote holds other bytes: set `verify` on it, remove the folder and "
-    ".dvc/cache and climb again.",
-    "source": "The source no longer makes the data that were pinned: install the locked "
-    "dependencies, or pin the new data and commit the pointer.",
-}
-
-
-def _rebuilt_files(
-    dataset: DatasetConfig, md5: str, allowed: tuple[str, ...]
-) -> dict[str, str] | None:
-    """Rebuild the data elsewhere to learn which file differs, since a pointer holds one hash."""
-    with tempfile.TemporaryDirectory() as scratch, suppress(UserError):
-        folder = Path(scratch) / dataset.name
-        build(dataset, folder, allowed)
-        files = file_md5s(folder)
-        return files if tree_md5(files) == md5 else None
-    return None
+    """Prove fresh data; another version that came out wrong is not left to be found again."""
+    try:
+        return proven(pointer, dataset, root, origin, allowed)
+    except DataDifferError:
+        if pointer.rev is not None:
+            shutil.rmtree(pointer.folder)
+        raise
 
 
 def _has_dvc(root: Path) -> bool:
     return (root / ".dvc" / "config").exists()
 
 
-def _fetch(pointer: Pointer, root: Path) -> str | None:
-    """Get the folder from DVC's cache, else from its remote; return which one had it."""
+def _fetch(pointer: Pointer, root: Path) -> tuple[str, str]:
+    """Get the folder from DVC's cache, else from its remote.
+
+    Returns:
+        Which one had it, or "source" if it has to be rebuilt; and why the remote did not help.
+    """
+    complaint = ""
     if not _has_dvc(root):
-        return None
+        return "source", complaint
     # Each command takes DVC a second: one look at its settings spares those that must fail.
     settings = dvc(root, "config", "--list").stdout.splitlines()
     commands: list[tuple[str, str]] = []
@@ -209,11 +154,43 @@ def _fetch(pointer: Pointer, root: Path) -> str | None:
         commands.append(("checkout", "cache"))
     if any(line.startswith("core.remote=") for line in settings):
         commands.append(("pull", "remote"))
-    for command, origin in commands:
-        dvc(root, command, str(pointer.path))
-        if pointer.folder.is_dir():
-            return origin
-    return None
+    with _usable(pointer, root) as usable:
+        for command, origin in commands:
+            done = dvc(root, command, str(usable.path))
+            if usable.folder.is_dir():
+                if usable.folder != pointer.folder:
+                    usable.folder.replace(pointer.folder)
+                return origin, ""
+            if origin == "remote":
+                complaint = f"DVC's remote has no data for {pointer.md5}: {_said(done.stderr)}"
+    return "source", complaint
+
+
+def _said(text: str) -> str:
+    """Return what DVC gives as its reason, in one line."""
+    errors = [line.strip() for line in text.splitlines() if "ERROR" in line]
+    return errors[0] if errors else " ".join(text.split())[-200:]
+
+
+@contextmanager
+def _usable(pointer: Pointer, root: Path) -> Generator[Pointer]:
+    """Yield a pointer that DVC can work with: that of another revision is written out meanwhile.
+
+    `dvc get --rev` would do, but it knows only the remotes that the old revision configured.
+    """
+    if pointer.rev is None:
+        yield pointer
+        return
+    pointer.folder.parent.mkdir(exist_ok=True)
+    (pointer.folder.parent / ".gitignore").write_text("*\n")
+    name = pointer.folder.name
+    path = root / "data" / f"{name}.dvc"
+    path.write_text(f"outs:\n- md5: {pointer.md5}\n  hash: md5\n  path: {name}\n")
+    try:
+        yield Pointer(path, pointer.md5, root / "data" / name, pointer.rev)
+    finally:
+        path.unlink()
+        shutil.rmtree(root / "data" / name, ignore_errors=True)
 
 
 @contextmanager

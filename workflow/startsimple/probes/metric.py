@@ -16,50 +16,58 @@ TOLERANCE = 1e-6
 
 def probe(
     metric: Callable[[Tensor, Tensor], float],
-    classes: int,
+    classes: int | None,
     cases: int = 100,
     seed: int = 0,
     device: str | torch.device = "cpu",
 ) -> Check:
-    """Compare an accuracy with a count of the right answers, on random cases of random size.
+    """Compare a metric with a plain computation of it, on random cases of random size.
 
     Args:
-        metric: Maps logits (n, classes) and targets (n,) to an accuracy.
-        classes: Number of classes, at least 2.
+        metric: Maps outputs (n, outputs) and targets (n,) to an accuracy, or to the share of
+            unit variance that is explained.
+        classes: Number of classes, at least 2; None for a regression.
         cases: Random cases.
         seed: Draws them.
         device: Where the metric expects its tensors.
 
     Returns:
         P-21 with the largest difference from the reference. A third each of the cases are
-        random logits, perfect ones, and perfect ones against shuffled targets.
+        random outputs, perfect ones, and perfect ones against shuffled targets.
     """
     source = torch.Generator().manual_seed(seed)
-    worst, evidence = 0.0, f"equal to a plain count on {cases} random cases"
+    worst, evidence = 0.0, f"equal to a plain computation on {cases} random cases"
     for case in range(cases):
         # From one example on, and not only as many as there are classes.
         size = 1 + int(torch.randint(200, (1,), generator=source))
-        targets = torch.randint(classes, (size,), generator=source)
-        perfect = functional.one_hot(targets, classes).float()
+        if classes is None:
+            targets = torch.randn(size, generator=source)
+            perfect = targets[:, None]
+        else:
+            targets = torch.randint(classes, (size,), generator=source)
+            perfect = functional.one_hot(targets, classes).float()
         shuffled = targets[torch.randperm(size, generator=source)]
-        kind, logits, truth = (
-            ("random logits", torch.randn(size, classes, generator=source), targets),
-            ("perfect logits", perfect, targets),
+        kind, outputs, truth = (
+            ("random outputs", torch.randn(perfect.shape, generator=source), targets),
+            ("perfect outputs", perfect, targets),
             ("shuffled targets", perfect, shuffled),
         )[case % 3]
-        difference, said = _difference(metric, logits.to(device), truth.to(device))
+        difference, said = _difference(metric, outputs.to(device), truth.to(device))
         if not difference <= worst:
             worst, evidence = difference, f"case {case}, {kind}, {size} examples: {said}"
     return judge(ID, TITLE, worst, "<=", TOLERANCE, source=SOURCE, evidence=evidence)
 
 
 def _difference(
-    metric: Callable[[Tensor, Tensor], float], logits: Tensor, truth: Tensor
+    metric: Callable[[Tensor, Tensor], float], outputs: Tensor, truth: Tensor
 ) -> tuple[float, str]:
-    answers, labels = (np.asarray(t.cpu()) for t in (logits.argmax(1), truth))
-    expected = float((answers == labels).mean())
+    answers, wanted = np.asarray(outputs.cpu(), dtype=np.float64), np.asarray(truth.cpu())
+    if truth.is_floating_point():
+        expected = float(1 - np.square(answers[:, 0] - wanted).mean())
+    else:
+        expected = float((answers.argmax(1) == wanted).mean())
     try:
-        value = float(metric(logits, truth))
+        value = float(metric(outputs, truth))
     except Exception as error:
         return float("inf"), f"the metric raises {type(error).__name__}: {error}"
-    return abs(value - expected), f"{value:.4f} instead of {expected:.4f}"
+    return abs(value - expected) / max(1.0, abs(expected)), f"{value:.4f} instead of {expected:.4f}"

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import torch
 from torch import Tensor, nn, optim
 
+from startsimple.data.targets import is_regression
 from startsimple.program import faults, losses, optimizers
 from startsimple.program.composed_data import ComposedData, Pair
+from startsimple.program.metric import metric_for
 from startsimple.program.models.build import build
 from startsimple.program.script import loss_call
 from startsimple.program.spy import LOSSES, Op, Spy
 from startsimple.program.subject import LossCall, Step, Task
 from startsimple.schema.config import Config
+from startsimple.schema.errors import UserError
 from startsimple.schema.seeds import derive
 
 if TYPE_CHECKING:
@@ -69,14 +72,16 @@ class ComposedProgram:
 
     Attributes:
         module: Network, loss and optimiser.
-        model: The network alone: inputs (batch, *input_shape) to logits (batch, classes).
+        model: The network alone: inputs (batch, *input_shape) to outputs (batch, outputs).
         data: Both splits.
-        task: Classification, with the number of classes.
+        task: Classification with the number of classes, or regression.
+        metric: What the task is judged by.
     """
 
     def __init__(self, module: ComposedModule, data: ComposedData, task: Task) -> None:
         self.module, self.data, self.task = module, data, task
         self.model = module.network
+        self.metric = metric_for(data.train[1])
 
     @classmethod
     def from_config(
@@ -99,9 +104,11 @@ class ComposedProgram:
             classes: Number of classes, where a small set may lack the last one.
 
         Raises:
-            UserError: If a setting is wrong or a batch is larger than the training split.
+            UserError: If a setting is wrong, the loss does not fit the task, or a batch is
+                larger than the training split.
         """
-        outputs = classes or int(max(prepared.train.y.max(), prepared.val.y.max())) + 1
+        task = _task(prepared, classes)
+        outputs = task.classes or 1
         network = build(
             cast("Mapping[str, Any]", config.model),
             tuple(prepared.train.x.shape[1:]),
@@ -113,7 +120,13 @@ class ComposedProgram:
         place = torch.device(device)
         data = ComposedData(prepared.train, prepared.val, config.training.batch_size, seed, place)
         module = ComposedModule(network, config).to(place)
-        return cls(module, data, Task("classification", outputs))
+        program = cls(module, data, task)
+        if config.loss.name != program.metric.loss:
+            raise UserError(
+                f"loss.name='{config.loss.name}' does not fit a {task.kind}: "
+                f"choose loss={program.metric.loss}."
+            )
+        return program
 
     @property
     def device(self) -> torch.device:
@@ -135,8 +148,8 @@ class ComposedProgram:
         return optimizers.rate(self.module.config.schedule, step, steps)
 
     def accuracy(self, logits: Tensor, targets: Tensor) -> float:
-        """Return the share of right predictions, 0 to 1."""
-        return faults.accuracy(logits, targets, self.module.config.fault)
+        """Return the metric of outputs (n, outputs): accuracy, or explained variance."""
+        return faults.measured(self.metric, logits, targets, self.module.config.fault)
 
     def fork(self) -> "ComposedProgram":
         """Return a copy with its own weights; the data are shared, since nothing writes them."""
@@ -194,3 +207,11 @@ class ComposedProgram:
     def targets_of(self, batch: Pair) -> Tensor:
         """Return the batch's targets."""
         return batch[1]
+
+
+def _task(prepared: "Prepared", classes: int | None) -> Task:
+    """Read the task off the targets: integers are classes, floats are a regression's."""
+    if is_regression(prepared.train.y):
+        return Task("regression")
+    found = int(max(prepared.train.y.max(), prepared.val.y.max())) + 1
+    return Task("classification", classes or found)

@@ -79,4 +79,4 @@ class Loader:
 
 def _tensors(split: Split, device: torch.device) -> Pair:
     inputs = torch.as_tensor(split.x, dtype=torch.float32, device=device)
-    return inputs, torch.as_tensor(split.y, dtype=torch.int64, device=device)
+    return inputs, torch.as_tensor(split.y, device=device)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn, optim
 
 from startsimple.program.initialise import is_layer, output_layer, weights
+from startsimple.program.metric import Metric
 from startsimple.schema.config import FaultConfig
 
 _DROPPED = 0.2
@@ -76,18 +77,19 @@ def apply_to_optimizer(optimizer: optim.Optimizer, fault: FaultConfig) -> optim.
     return optimizer
 
 
-def accuracy(logits: Tensor, targets: Tensor, fault: FaultConfig) -> float:
-    """Return the share of right predictions; O17 looks for the largest logit along the batch.
+def measured(metric: Metric, outputs: Tensor, targets: Tensor, fault: FaultConfig) -> float:
+    """Return the metric of all examples; with O17 answers are read along the batch.
 
     Args:
-        logits: Shape (n, classes).
-        targets: int64, shape (n,).
+        metric: The task's metric.
+        outputs: Shape (n, outputs).
+        targets: Shape (n,).
         fault: Which faults to inject.
     """
     if fault.wrong_metric:
-        predictions = logits.argmax(0)
-        return float((predictions == targets[: len(predictions)]).float().mean())
-    return float((logits.argmax(1) == targets).float().mean())
+        answers = metric.answers(outputs.T)
+        return float(metric.scores(answers, targets[: len(answers)]).mean())
+    return float(metric.of_examples(outputs, targets).mean())
 
 
 def _layers(model: nn.Module) -> list[nn.Module]:

@@ -1,4 +1,4 @@
-"""The loss, computed from logits, with the faults that the config can inject into it."""
+"""The loss, computed from outputs, with the faults that the config can inject into it."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,8 @@ from startsimple.schema.errors import UserError, nearest
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
-_NAMES = ("cross_entropy",)
+CROSS_ENTROPY, MEAN_SQUARED_ERROR = "cross_entropy", "mean_squared_error"
+_NAMES = (CROSS_ENTROPY, MEAN_SQUARED_ERROR)
 _REDUCTIONS = ("mean", "sum")
 
 
@@ -21,7 +22,7 @@ def build(config: LossConfig) -> Loss:
         config: Name, label smoothing, reduction, and injected faults.
 
     Returns:
-        A function of logits (batch, classes) and targets (batch,) that returns a scalar. Which
+        A function of outputs (batch, outputs) and targets (batch,) that returns a scalar. Which
         function of torch it calls is decided here and not at every step.
 
     Raises:
@@ -36,7 +37,10 @@ def build(config: LossConfig) -> Loss:
         )
     if not 0 <= config.label_smoothing < 1:
         raise UserError(f"loss.label_smoothing={config.label_smoothing} must be in [0, 1).")
-    loss = _over_batch(config) if config.softmax_over_batch else _cross_entropy(config)
+    if config.name == MEAN_SQUARED_ERROR:
+        loss = _mean_squared_error(config)
+    else:
+        loss = _over_batch(config) if config.softmax_over_batch else _cross_entropy(config)
     if config.double_softmax:
         loss = _after_softmax(loss)
     return _negated(loss) if config.negated else loss
@@ -49,6 +53,17 @@ def _cross_entropy(config: LossConfig) -> Loss:
         return functional.cross_entropy(
             logits, targets, reduction=reduction, label_smoothing=smoothing
         )
+
+    return loss
+
+
+def _mean_squared_error(config: LossConfig) -> Loss:
+    reduction, broadcast = config.reduction, config.broadcast
+
+    def loss(outputs: Tensor, targets: Tensor) -> Tensor:
+        # Injected fault M10: (batch, 1) against (batch,) compares everything with everything.
+        answers = outputs if broadcast else outputs[:, 0]
+        return functional.mse_loss(answers, targets, reduction=reduction)
 
     return loss
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from startsimple.report.climb import Climb, Reach, Rung, load_climb
 from startsimple.report.html import Child, Html, row, table, tag
 from startsimple.report.provenance import provenance, trail
+from startsimple.report.reviewers import reviewers
 from startsimple.report.section import brief, chip, render, status_of, suspects
 from startsimple.report.sections import section_of
 from startsimple.report.style import CSS
@@ -58,6 +59,7 @@ def page(climb: Climb) -> str:
         _blind(climb),
         provenance(climb),
         trail(climb),
+        reviewers(climb),
         tag("footer", "Written by startsimple from the verdicts and records beside this page."),
     )
     return f"<!doctype html>\n{tag('html', head, tag('body', main), lang='en')}\n"

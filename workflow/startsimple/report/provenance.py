@@ -22,7 +22,7 @@ def provenance(climb: Climb) -> Html:
     resolved = pairs(config.get("config"))
     overrides = [str(item) for item in config.get("overrides", [])]
     facts: list[tuple[str, Child]] = [
-        ("Command", tag("code", _command(climb, overrides))),
+        ("Command", tag("code", climb_command(climb))),
         ("Overrides", ", ".join(overrides) or "none"),
         ("Seed", str(resolved.get("seed", "?"))),
         ("Dataset", _dataset(resolved)),
@@ -60,7 +60,9 @@ def _config(climb: Climb) -> dict[str, Any]:
     return read_json(path) if path.exists() else {}
 
 
-def _command(climb: Climb, overrides: list[str]) -> str:
+def climb_command(climb: Climb) -> str:
+    """Return the command that climbs this run."""
+    overrides = [str(item) for item in _config(climb).get("overrides", [])]
     experiment, _, label = climb.run.partition("~")
     words = ["snakemake", "--cores", "all", "--config", f"experiment={experiment}"]
     if overrides:

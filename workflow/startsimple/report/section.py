@@ -76,6 +76,22 @@ def curve(one: Mapping[str, Any], metric: str) -> list[tuple[float, float]]:
     return [(float(s), float(v)) for s, v in zip(points["step"], points["value"], strict=True)]
 
 
+def metric_of(one: Mapping[str, Any], split: str) -> str:
+    """Return the key of the metric that a series was scored with on a split, "" if it was not."""
+    keys = pairs(one.get("metrics"))
+    return next((k for k in sorted(keys) if k.startswith(f"{split}_") and "loss" not in k), "")
+
+
+def scored(one: Mapping[str, Any], split: str) -> list[tuple[float, float]]:
+    """Return the points of that metric's curve."""
+    return curve(one, metric_of(one, split))
+
+
+def named(one: Mapping[str, Any], split: str) -> str:
+    """Return the name of that metric, for an axis."""
+    return metric_of(one, split).removeprefix(f"{split}_").replace("_", " ") or "score"
+
+
 def number(value: Any) -> float | None:
     """Return a figure as a float, None if it is missing."""
     return None if value is None else float(value)

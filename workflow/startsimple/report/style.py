@@ -160,6 +160,7 @@ svg circle { stroke: var(--bg); stroke-width: 1 }
 svg circle.open { fill: var(--bg); stroke: var(--c); stroke-width: 2 }
 svg circle.ring { fill: none; stroke: var(--ink); stroke-width: 1.6 }
 svg .band { fill: var(--pass); opacity: .12 }
+.answers td:first-of-type { min-width: 13rem }
 dl {
   display: grid; grid-template-columns: minmax(8rem,auto) 1fr; gap: .3rem 1.2rem;
   margin: .6rem 0;

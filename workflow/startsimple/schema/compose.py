@@ -26,6 +26,7 @@ _MODELS = {
     "cnn1d": models.Cnn1dModel,
     "recurrent": models.RecurrentModel,
     "lenet": models.LeNetModel,
+    "lenet5": models.LeNet5Model,
     "imported": models.ImportedModel,
 }
 

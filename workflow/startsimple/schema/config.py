@@ -5,6 +5,7 @@ from typing import Any
 
 from omegaconf import MISSING
 
+from startsimple.schema.datasets import DatasetConfig
 from startsimple.schema.models import ModelConfig
 from startsimple.schema.stages import StagesConfig
 
@@ -24,62 +25,17 @@ class NumericsConfig:
 
 
 @dataclass
-class SourceConfig:
-    """How a dataset is rebuilt: an importable function that returns its splits."""
-
-    _target_: str = MISSING
-    args: dict[str, Any] = field(default_factory=dict[str, Any])
-
-    @property
-    def target(self) -> str:
-        """Import path of the function."""
-        return self._target_
-
-
-@dataclass
-class DatasetConfig:
-    """A dataset behind its DVC pointer.
-
-    Attributes:
-        name: Folder below data/ that holds one packed file per split.
-        pointer: The DVC pointer file, with the content's hash.
-        source: Rebuilds the data when neither cache nor remote has them.
-        input: What an example looks like: sequence, image or vector.
-        task: What is predicted; classification.
-        classes: Number of classes.
-        validation_fraction: Share of the train split held out for validation.
-        split_seed: Seed of the stratified validation split.
-        irreducible_error: Best error that anyone reaches, such as a human expert's.
-        irreducible_source: Where that number comes from.
-        irreducible_examples: Examples that it was measured on; None takes it as exact.
-        licence: Licence of the data, for the report.
-    """
-
-    name: str = MISSING
-    pointer: str = MISSING
-    source: SourceConfig = field(default_factory=SourceConfig)
-    input: str = MISSING
-    task: str = "classification"
-    classes: int = MISSING
-    validation_fraction: float = 0.2
-    split_seed: int = 0
-    irreducible_error: float = 0.0
-    irreducible_source: str = "none declared"
-    irreducible_examples: int | None = None
-    licence: str = "unknown"
-
-
-@dataclass
 class LossConfig:
-    """The loss, computed from logits.
+    """The loss, computed from the network's outputs.
 
     Attributes:
-        name: cross_entropy.
+        name: cross_entropy, or mean_squared_error for a regression.
         label_smoothing: Share of each label spread over all classes.
         reduction: mean over the batch; sum is an injected fault (M07).
         double_softmax: Injected fault M04: probabilities are fed to the logits loss.
         softmax_over_batch: Injected fault: softmax over the batch axis (shows in P-05).
         negated: Injected fault M08: the sign of the loss is flipped.
+        broadcast: Injected fault M10: outputs (batch, 1) meet targets (batch,) in squared error.
     """
 
     name: str = "cross_entropy"
@@ -88,6 +44,7 @@ class LossConfig:
     double_softmax: bool = False
     softmax_over_batch: bool = False
     negated: bool = False
+    broadcast: bool = False
 
 
 @dataclass
@@ -160,14 +117,47 @@ class FaultConfig:
 
 
 @dataclass
+class EstimatorConfig:
+    """One of scikit-learn's estimators, by the benchmark stage's name for it; None for none."""
+
+    name: str | None = None
+    args: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass
+class ReferenceConfig:
+    """An importable function that builds a reference network; "" for none."""
+
+    _target_: str = ""
+    args: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def target(self) -> str:
+        """Import path of the function."""
+        return self._target_
+
+
+@dataclass
 class ProtocolConfig:
-    """The protocol behind a benchmark's claim, as far as it differs from the defaults."""
+    """The protocol behind a benchmark's claim, as far as it differs from the defaults.
+
+    Attributes:
+        model: The network that is trained.
+        optimizer: Its optimiser.
+        schedule: Its schedule.
+        training: Its budget.
+        standardise: Standardise the inputs by training statistics; False leaves them as stored.
+        estimator: Fitted in the place of a network; it has no seeds.
+        bug: Injected fault: unnormalised (D01), shifted_labels (D08) or test_in_train (D09).
+    """
 
     model: ModelConfig = field(default_factory=ModelConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     standardise: bool = False
+    estimator: EstimatorConfig = field(default_factory=EstimatorConfig)
+    bug: str | None = None
 
 
 @dataclass
@@ -176,15 +166,19 @@ class BenchmarkConfig:
 
     Attributes:
         claim: The claim in one sentence.
-        metric: accuracy.
-        value: The published value; None if it is measured here (`baselines`).
+        metric: accuracy, or mean_squared_error in the targets' own unit.
+        value: The published value; None takes that of the first of `baselines`, measured here.
         test_size: Examples of the published test split.
         runs: Runs behind the published value, None if unknown.
         std: Published spread over those runs, None if unknown.
         source: Citation of the claim.
         rank: Rank of the reference, 1 (official code, similar data) to 7 (simple baselines).
         tolerance: Declared tolerance of the comparison, on the metric.
-        baselines: Scikit-learn estimators that make the reference in the same run.
+        floor: The value has to be beaten, not met.
+        margin: By how much a floor has to be beaten; negative: how far short of it still counts.
+        baselines: Scikit-learn estimators that are fitted in the same run.
+        reference: Builds the reference network, to be compared layer by layer (B-07).
+        note: Why a published value and this protocol may differ, for the report.
         protocol: What is trained.
     """
 
@@ -197,7 +191,11 @@ class BenchmarkConfig:
     source: str = MISSING
     rank: int = MISSING
     tolerance: float = 0.02
+    floor: bool = False
+    margin: float = 0.0
     baselines: list[str] = field(default_factory=list[str])
+    reference: ReferenceConfig = field(default_factory=ReferenceConfig)
+    note: str = ""
     protocol: ProtocolConfig = field(default_factory=ProtocolConfig)
 
 

@@ -55,13 +55,14 @@ class Cnn1dModel(ModelConfig):
 
 @dataclass
 class RecurrentModel(ModelConfig):
-    """One recurrent layer whose outputs at all positions feed a linear layer."""
+    """One recurrent layer, and a linear layer on its outputs at all positions or the last one."""
 
     _target_: str = "startsimple.program.models.recurrent.Recurrent"
     init: str = "glorot"
     cell: str = "lstm"
     hidden: int = 64
     bidirectional: bool = False
+    readout: str = "all"
 
 
 @dataclass
@@ -71,6 +72,14 @@ class LeNetModel(ModelConfig):
     _target_: str = "startsimple.program.models.lenet.LeNet"
     channels: list[int] = field(default_factory=lambda: [6, 16])
     hidden: int = 120
+
+
+@dataclass
+class LeNet5Model(ModelConfig):
+    """LeNet-5 with ReLU and max pooling, for images of 28 x 28; padding 2 makes them 32 x 32."""
+
+    _target_: str = "startsimple.program.models.lenet5.LeNet5"
+    padding: int = 2
 
 
 @dataclass

@@ -31,15 +31,38 @@ class DataStage(StageConfig):
         label_perplexity_min: D-06, normalised perplexity of the label histogram.
         class_ratio_max: D-06, largest class over smallest.
         leak_auc_max: D-13, area under the ROC curve that one feature may reach.
-        alignment_p_max: D-02, p-value of the permutation test of labels against features.
+        alignment_p_max: D-02, p-value of the permutation test of labels against features: how often
+            labels that belong to nothing pass.
         alignment_permutations: D-02, permutations of that test.
+        target_variation_min: D-07, spread of a regression's target relative to its mean.
+        outlier_deviations_max: D-09, standard deviations that the mean and the spread of an
+            example's values may lie from those of all examples.
+        too_good_alpha: D-14, significance of beating the declared irreducible error.
+        spread_min: D-15, spread of stored inputs that is too small to be meant.
+        shift_alpha: D-17, significance of all tests of shift together.
+        shift_auc_max: D-17, how well a classifier may tell validation from test examples before
+            an undeclared shift fails instead of warning.
+        validation_errors_min: D-18, errors that the validation split must be expected to show.
+        label_noise_max: D-19, share of labels that may be wrong above the irreducible error.
+        label_noise_alpha: D-19, significance of an error above the declared one.
+        target_outliers_max: D-19, share of a regression's targets far off their prediction.
     """
 
     label_perplexity_min: float = 0.5
     class_ratio_max: float = 10.0
     leak_auc_max: float = 0.98
-    alignment_p_max: float = 0.05
-    alignment_permutations: int = 99
+    alignment_p_max: float = 0.005
+    alignment_permutations: int = 999
+    target_variation_min: float = 1e-3
+    outlier_deviations_max: float = 10.0
+    too_good_alpha: float = 0.01
+    spread_min: float = 0.05
+    shift_alpha: float = 0.01
+    shift_auc_max: float = 0.6
+    validation_errors_min: int = 20
+    label_noise_max: float = 0.033
+    label_noise_alpha: float = 0.01
+    target_outliers_max: float = 0.01
 
 
 @dataclass

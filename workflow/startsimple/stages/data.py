@@ -9,7 +9,9 @@ from startsimple.data.prepared import (
     write_index,
     write_statistics,
 )
-from startsimple.data.store import DataDifferError, materialise
+from startsimple.data.proof import DataDifferError
+from startsimple.data.store import materialise
+from startsimple.data.versions import history
 from startsimple.schema.canonical import write_json
 from startsimple.schema.config import Config
 from startsimple.schema.verdict import Verdict
@@ -30,6 +32,8 @@ ACCUSED = {
     "D-11": ("D09", 0.9),
     "D-13": ("D09", 0.9),
     "D-15": ("D02", 0.9),
+    "D-16": ("D12", 0.8),
+    "D-17": ("D12", 0.8),
 }
 
 
@@ -52,7 +56,7 @@ def run(config: Config, inputs: Inputs) -> Verdict:
     try:
         data = materialise(config.dataset, inputs.root)
         inputs.progress(f"data from {data.origin}; checking the contract")
-        found = contract(data, config.dataset, settings)
+        found = contract(data, config.dataset, settings, history(config.dataset, inputs.root))
     except DataDifferError as error:
         found = differing(str(error), error.md5, error.expected)
     artefacts = _store(found, found.prepared, inputs) if found.prepared else []

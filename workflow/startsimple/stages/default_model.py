@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, cast
 
+from startsimple.data.pointer import folder_of
 from startsimple.data.prepared import Prepared, load_simplified
 from startsimple.probes import (
     batch_size,
@@ -53,7 +54,7 @@ def run(config: Config, inputs: Inputs) -> Verdict:
     settings = config.stage.default_model
     make_deterministic(config.numerics)
     device = choose(config.device)
-    prepared = load_simplified(inputs.root / "data" / config.dataset.name, inputs.artefact)
+    prepared = load_simplified(folder_of(config.dataset, inputs.root), inputs.artefact)
 
     def compose() -> ComposedProgram:
         return ComposedProgram.from_config(config, prepared, config.seed, device)
@@ -129,7 +130,7 @@ def _checks(
         dumb_baselines.probe(baselines),
         dependency.probe(program, seed=seed),
         repeatability.probe(program, compose(), min(steps, REPEATED_STEPS), seed),
-        metric.probe(program.accuracy, program.task.classes or 2, seed=seed, device=program.device),
+        metric.probe(program.accuracy, program.task.classes, seed=seed, device=program.device),
         initial_weights.probe(program, claimed, settings.init_alpha, seed),
     ]
 

@@ -5,9 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from startsimple.data.pointer import folder_of
 from startsimple.data.prepared import Prepared, load_prepared
+from startsimple.data.targets import chance
 from startsimple.schema.canonical import write_json
-from startsimple.schema.config import Config, DatasetConfig
+from startsimple.schema.config import Config
+from startsimple.schema.datasets import DatasetConfig
 from startsimple.schema.seeds import derive
 from startsimple.schema.verdict import Check, Verdict
 from startsimple.stages.bench import require, run_all, series_file
@@ -40,7 +43,7 @@ def run(config: Config, inputs: Inputs) -> Verdict:
     """
     settings = config.stage.gap
     require("stage.gap.seeds", settings.seeds, 1)
-    prepared = load_prepared(inputs.root / "data" / config.dataset.name, inputs.artefact)
+    prepared = load_prepared(folder_of(config.dataset, inputs.root), inputs.artefact)
     bench = make_bench(prepared, config)
     units = [
         unit_of(f"default model, seed {seed}", config, seed, bench, "full", inputs.context())
@@ -51,9 +54,8 @@ def run(config: Config, inputs: Inputs) -> Verdict:
     errors = {name: errors_of(results, name) for name in bench.sets["full"].watched}
     parts = take_apart(config.dataset, errors, settings.confidence)
     route = choose_route(parts, target_of(config), settings.tolerance)
-    majority = float(np.bincount(prepared.val.y).max() / len(prepared.val))
     checks = [
-        *judge_runs(results, parts, majority, len(prepared.val)),
+        *judge_runs(results, parts, chance(prepared.val.y), len(prepared.val)),
         judge_irreducible(config.dataset),
         *judge_route(parts, route),
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from startsimple.schema.config import DatasetConfig
+from startsimple.schema.datasets import DatasetConfig
 from startsimple.schema.verdict import Check, Status, judge
 from startsimple.training.gaps import ROUTES, UNDECIDED, Decomposition, Route
 from startsimple.training.units import Result
@@ -19,7 +19,7 @@ def judge_runs(
     Args:
         results: The default model's runs.
         parts: Their error, taken apart.
-        majority: Share of the most frequent class in the validation split.
+        majority: Metric of the best constant answer on the validation split.
         examples: Size of the validation split, and of the train subset.
 
     Returns:
@@ -41,12 +41,12 @@ def judge_runs(
         ),
         judge(
             "P-08",
-            "validation error below the majority class's",
+            "validation error below the best constant answer's",
             validation.high,
             "<",
             1 - majority,
             source="P-08",
-            evidence=f"validation error {validation.value:.3f}, majority class {1 - majority:.3f}",
+            evidence=f"validation error {validation.value:.3f}, constant answer {1 - majority:.3f}",
         ),
         judge(
             "E-02",

@@ -7,8 +7,10 @@ import numpy as np
 import torch
 
 from startsimple.data.pack import Split
+from startsimple.data.pointer import folder_of
 from startsimple.data.prepared import Prepared, load_simplified
 from startsimple.data.splits import stratified
+from startsimple.data.targets import is_regression
 from startsimple.schema.canonical import digest, write_bytes, write_json
 from startsimple.schema.config import Config, ScheduleConfig, TrainingConfig
 from startsimple.schema.errors import UserError
@@ -50,7 +52,7 @@ def run(config: Config, inputs: Inputs) -> Verdict:
     """
     settings = config.stage.overfit_batch
     require("stage.overfit_batch.second_examples", settings.second_examples, 1)
-    prepared = load_simplified(inputs.root / "data" / config.dataset.name, inputs.artefact)
+    prepared = load_simplified(folder_of(config.dataset, inputs.root), inputs.artefact)
     bench = make_bench(prepared, settings, config.seed)
     units = _units(config, bench, inputs)
     results = dict(zip(bench.sets, run_all(units, bench, inputs), strict=True))
@@ -66,7 +68,7 @@ def run(config: Config, inputs: Inputs) -> Verdict:
             fit=fit,
             stuck=unmoved(start, end),
             parameters=len(start),
-            right=int(results[SECOND].tensors["correct.val"].sum()),
+            second=results[SECOND].tensors["correct.val"].double().numpy(),
             val=bench.sets[SECOND].watched["val"].y,
         ),
         settings,
@@ -108,7 +110,7 @@ def make_bench(prepared: Prepared, settings: OverfitBatchStage, seed: int) -> Be
             f"stage.overfit_batch.examples={settings.examples} does not fit the {available} "
             f"training examples of the simplified problem: set it to a number up to {available}."
         )
-    classes = int(prepared.train.y.max()) + 1
+    classes = 1 if is_regression(prepared.train.y) else int(prepared.train.y.max()) + 1
     batch = _draw(prepared.train, settings.examples, derive(seed, "frozen batch"))
     zeroed = replace(batch, x=np.zeros_like(batch.x))
     small = _draw(
@@ -184,13 +186,17 @@ def _fit(unit: Unit, bench: Bench, result: Result, config: Config) -> Fit:
     program.model.load_state_dict(trained_weights(result))
     arrays = to_arrays(batch, device)
     scores = evaluate(program.model, program.loss, arrays.x, arrays.y)
-    confidence, predicted = predict(program.model, arrays.x).softmax(1).cpu().max(1)
-    columns = (batch.x_id, batch.y, predicted.numpy(), confidence.numpy())
+    outputs = predict(program.model, arrays.x).cpu()
+    columns = {"id": batch.x_id, "label": batch.y, "prediction": program.metric.answers(outputs)}
+    numbers = is_regression(batch.y)
+    if not numbers:
+        columns["confidence"] = outputs.softmax(1).max(1).values.double().numpy().round(4)
     rows = [
-        {"id": key, "label": label, "prediction": guess, "confidence": round(sure, 4)}
-        for key, label, guess, sure in zip(*(c.tolist() for c in columns), strict=True)
+        dict(zip(columns, row, strict=True))
+        for row in zip(*(column.tolist() for column in columns.values()), strict=True)
     ]
-    return Fit(replace(scores, loss=scores.loss / _scale(batch, config)), rows)
+    scores = replace(scores, loss=scores.loss / _scale(batch, config))
+    return Fit(scores, rows, float(batch.y.var()) if numbers else None)
 
 
 def _write_batch(inputs: Inputs, batch: Split) -> None:

@@ -1,19 +1,24 @@
 """The checks of the frozen batch (method, section 8), and the faults that a failure points at."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-import numpy as np
-
-from startsimple.data.pack import Integers
+from startsimple.data.targets import Targets, chance
 from startsimple.schema.stages import OverfitBatchStage
 from startsimple.schema.verdict import Check, Status, Suspect, Symptom, judge
 from startsimple.stages.suspects import suspect
 from startsimple.training.evaluation import Scores
 from startsimple.training.memorise import Memory
-from startsimple.training.statistics import p_above_chance
-from startsimple.training.symptom import LABEL_ENTROPY, LOG_K, OVER_BATCH, TWICE
+from startsimple.training.statistics import Errors, p_above_constant
+from startsimple.training.symptom import CONSTANT, LABEL_ENTROPY, LOG_K, OVER_BATCH, TWICE
+
+# O-02: share of the targets' variance that may remain of a regression's squared error.
+MSE_MAX = 1e-3
+# O-08: a number is met if it is this share of their spread away; the bound is ours.
+CLOSE = 0.1
 
 
 @dataclass(frozen=True)
@@ -21,12 +26,19 @@ class Fit:
     """The frozen batch in evaluation mode.
 
     Attributes:
-        scores: Mean loss per example, and accuracy.
-        rows: Id, label, prediction and confidence of every example.
+        scores: Mean loss per example, and metric.
+        rows: Id, label and prediction of every example, and the confidence in a class.
+        variance: Variance of the batch's targets, None for classes.
     """
 
     scores: Scores
     rows: list[dict[str, Any]]
+    variance: float | None = None
+
+    def wrong(self) -> int:
+        """Count predictions that are not their labels, or a tenth of their spread away."""
+        far = 0.0 if self.variance is None else CLOSE * math.sqrt(self.variance)
+        return sum(abs(row["label"] - row["prediction"]) > far for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -39,8 +51,8 @@ class Evidence:
         fit: The batch in evaluation mode after training.
         stuck: Parameters that never moved.
         parameters: Number of parameter tensors.
-        right: Right validation predictions after training on the small set.
-        val: Labels of those validation examples.
+        second: How right each validation example is after training on the small set.
+        val: Targets of those validation examples.
     """
 
     reached: Memory
@@ -48,8 +60,8 @@ class Evidence:
     fit: Fit
     stuck: list[str]
     parameters: int
-    right: int
-    val: Integers
+    second: Errors
+    val: Targets
 
 
 def judge_memory(evidence: Evidence, settings: OverfitBatchStage) -> list[Check]:
@@ -72,7 +84,7 @@ def judge_memory(evidence: Evidence, settings: OverfitBatchStage) -> list[Check]
         *_fitted(evidence.fit, evidence.reached, settings, otherwise),
         _moved(evidence.stuck, evidence.parameters),
         _blind(evidence.blind, settings),
-        _generalises(evidence.right, evidence.val, settings, otherwise),
+        _generalises(evidence.second, evidence.val, settings, otherwise),
     ]
 
 
@@ -112,21 +124,12 @@ def _learning(reached: Memory, settings: OverfitBatchStage, otherwise: Status) -
 def _fitted(
     fit: Fit, reached: Memory, settings: OverfitBatchStage, otherwise: Status
 ) -> list[Check]:
-    wrong = sum(row["label"] != row["prediction"] for row in fit.rows)
+    wrong = fit.wrong()
     # Both losses are near the floor: differences below the criterion mean nothing.
     scale = max(abs(reached.end), settings.gap_max * abs(reached.start - reached.floor), 1e-12)
     shift = abs(fit.scores.loss - reached.end) / scale
     return [
-        judge(
-            "O-02",
-            "accuracy on the batch",
-            fit.scores.accuracy,
-            "==",
-            1.0,
-            source="O-02",
-            evidence=f"{len(fit.rows) - wrong} of {len(fit.rows)} examples right",
-            otherwise=otherwise,
-        ),
+        _exact(fit, wrong, otherwise),
         judge(
             "O-05",
             "evaluation loss agrees with training loss",
@@ -147,6 +150,20 @@ def _fitted(
             otherwise=otherwise,
         ),
     ]
+
+
+def _exact(fit: Fit, wrong: int, otherwise: Status) -> Check:
+    exact = partial(
+        judge,
+        "O-02",
+        source="O-02",
+        evidence=f"{len(fit.rows) - wrong} of {len(fit.rows)} examples right",
+        otherwise=otherwise,
+    )
+    if fit.variance is None:
+        return exact("accuracy on the batch", fit.scores.accuracy, "==", 1.0)
+    share = (1 - fit.scores.accuracy) / max(fit.variance, 1e-12)
+    return exact("squared error on the batch, in its variance", share, "<=", MSE_MAX)
 
 
 def _moved(stuck: Sequence[str], parameters: int) -> Check:
@@ -178,18 +195,17 @@ def _blind(blind: Memory, settings: OverfitBatchStage) -> Check:
 
 
 def _generalises(
-    right: int, labels: Integers, settings: OverfitBatchStage, otherwise: Status
+    scores: Errors, y: Targets, settings: OverfitBatchStage, otherwise: Status
 ) -> Check:
-    n = len(labels)
-    chance = float(np.bincount(labels).max() / n)
     return judge(
         "O-09",
         "a small set generalises above chance (p-value)",
-        p_above_chance(right, n, chance),
+        p_above_constant(scores, y),
         "<=",
         settings.second_p_max,
         source="O-09",
-        evidence=f"validation accuracy {right / n:.3f}, majority class {chance:.3f}, n = {n}",
+        evidence=f"validation score {float(scores.mean()):.3f}, best constant answer "
+        f"{chance(y):.3f}, n = {len(y)}",
         otherwise=otherwise,
     )
 
@@ -199,6 +215,7 @@ _BY_NOTE = {
     TWICE: (("M04", 0.95),),
     OVER_BATCH: (("M11", 0.9), ("M04", 0.2)),
     LABEL_ENTROPY: (("M12", 0.8), ("D02", 0.4), ("M23", 0.3)),
+    CONSTANT: (("M10", 0.8), ("M12", 0.6), ("M17", 0.3)),
     LOG_K: (("D08", 0.6), ("M12", 0.5), ("O05", 0.4)),
 }
 _BY_KIND = {

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from startsimple.data.pointer import folder_of
 from startsimple.data.prepared import load_prepared
 from startsimple.schema.canonical import write_json
 from startsimple.schema.config import Config, OptimizerConfig, ScheduleConfig, TrainingConfig
@@ -76,7 +77,7 @@ def run(config: Config, inputs: Inputs) -> Verdict:
     settings = config.stage.tune
     require("training.evaluations", config.training.evaluations, 1)
     validate(config.search, [item.name for item in fields(OptimizerConfig) if item.name != "name"])
-    prepared = load_prepared(inputs.root / "data" / config.dataset.name, inputs.artefact)
+    prepared = load_prepared(folder_of(config.dataset, inputs.root), inputs.artefact)
     bench = gap.make_bench(prepared, config)
     trials = _search(config, bench, inputs)
     best = _final(config, trials, bench, inputs)
@@ -203,7 +204,7 @@ def claimed_gaps(
         return {}
     watched = [key.split(".")[1] for key in results[0].tensors if key.startswith("correct.")]
     errors = {key: gap.errors_of(results, key) for key in watched}
-    opened = ErrorSet.rate(1 - float(np.mean(test.accuracy[name])), test.n)
+    opened = ErrorSet.of(test.errors[name])
     # The incumbent was chosen over the winner of as many trials.
     parts = gap.take_apart(
         config.dataset,
@@ -258,6 +259,6 @@ def _numbers(
             "winner": [float(row.mean()) for row in right(contest.winner)],
             "incumbent": [float(row.mean()) for row in right(contest.incumbent)],
         },
-        "test": asdict(test),
+        "test": test.plain(),
         "target": 1 - config.dataset.irreducible_error,
     }

@@ -107,7 +107,7 @@ def _gain(contest: "Contest") -> Check:
         ">",
         0.0,
         source="T-16",
-        evidence=f"validation accuracy {gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}] "
+        evidence=f"validation score {gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}] "
         f"over {len(contest.winner)} seeds, better with probability {contest.better:.2f}: "
         + ("beyond retraining noise" if gain.low > 0 else "within retraining noise"),
         # Keeping the incumbent claims no gain, so nothing unproven is passed on.
@@ -126,7 +126,7 @@ def _openings(config: Config, test: "TestScores") -> Check:
         "<=",
         config.stage.tune.test_openings_max,
         source="E-13",
-        evidence=f"{told} test accuracy, n = {test.n}; recorded in results/ledger.jsonl"
+        evidence=f"{told} on test, n = {test.n}; recorded in results/ledger.jsonl"
         if told
         else "the budget is spent, so test stayed closed for these models",
     )
@@ -155,10 +155,11 @@ def next_step(inputs: Inputs, point: Point, contest: "Contest", adopted: bool) -
     """Say what to do after tuning, in one sentence."""
     if not adopted:
         return "Keep the incumbent: no gain beyond retraining noise; enlarge the model or the data."
+    metric = contest.winner[0][1].figures["metric"].replace("_", " ")
     values = ", ".join(f"{key} {value:g}" for key, value in sorted(point.values.items()))
     return (
         f"Adopt {values} with the {point.schedule} schedule ({contest.gain.value:+.1%} validation "
-        f"accuracy): "
+        f"{metric}): "
         f"`startsimple next {inputs.run} --accept` writes the round."
     )
 

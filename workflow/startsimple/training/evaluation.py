@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from startsimple.program.metric import metric_for
+
 
 @dataclass(frozen=True)
 class Scores:
-    """Mean loss and accuracy over a set of n examples."""
+    """Mean loss and metric over a set of n examples; a regression's is its explained variance."""
 
     loss: float
     accuracy: float
@@ -41,10 +43,10 @@ def evaluate(
         model: Network that emits logits.
         loss: Called once with all logits and targets.
         x: Inputs, shape (n, ...).
-        y: Class indices, shape (n,).
+        y: Targets, shape (n,).
 
     Returns:
-        The loss as the loss function reduces it, and the share of right answers.
+        The loss as the loss function reduces it, and the metric of the task.
     """
     logits = predict(model, x)
     with torch.no_grad():
@@ -53,5 +55,11 @@ def evaluate(
 
 
 def correct(logits: Tensor, y: Tensor) -> Tensor:
-    """Return 1.0 where the largest logit is the target's, shape (n,) float32."""
-    return (logits.argmax(dim=1) == y).float()
+    """Return how right each example is, shape (n,) float32; the mean is the task's metric.
+
+    Args:
+        logits: Outputs, shape (n, outputs).
+        y: Targets, shape (n,); a class is right or not (1 or 0), and a number earns 1 minus its
+            squared error in units of the training targets' variance.
+    """
+    return metric_for(y).of_examples(logits, y)

@@ -1,6 +1,7 @@
 """The smallest loss that a batch allows, and what a model without inputs would reach."""
 
 import math
+import statistics
 from collections.abc import Sequence
 
 import torch
@@ -22,15 +23,35 @@ def cross_entropy_floor(x: Tensor, y: Tensor, classes: int, label_smoothing: flo
     Returns:
         The mean floor per example, in nats; 0 for hard labels without conflicts.
     """
-    groups: dict[bytes, list[int]] = {}
-    for row, label in zip(x.flatten(1).cpu().numpy(), y.tolist(), strict=True):
-        groups.setdefault(row.tobytes(), []).append(label)
     total = 0.0
-    for labels in groups.values():
+    for labels in _groups(x, y):
         counts = torch.bincount(torch.tensor(labels), minlength=classes).double()
         mixture = counts / counts.sum() * (1 - label_smoothing) + label_smoothing / classes
         total += len(labels) * entropy(mixture.tolist())
     return total / len(y)
+
+
+def squared_error_floor(x: Tensor, y: Tensor) -> float:
+    """Compute the floor of the mean squared error on one batch (O-03).
+
+    Args:
+        x: Inputs, shape (n, ...).
+        y: Targets, shape (n,).
+
+    Returns:
+        The mean variance that targets of equal inputs leave; 0 without such conflicts.
+    """
+    groups = _groups(x, y)
+    left = sum(len(same) * statistics.pvariance(same) for same in groups if len(same) > 1)
+    return left / len(y)
+
+
+def _groups(x: Tensor, y: Tensor) -> list[list[float]]:
+    """Return the targets of examples whose inputs are equal, group by group."""
+    groups: dict[bytes, list[float]] = {}
+    for row, target in zip(x.flatten(1).cpu().numpy(), y.tolist(), strict=True):
+        groups.setdefault(row.tobytes(), []).append(target)
+    return list(groups.values())
 
 
 def entropy(probabilities: Sequence[float]) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn, optim
 
+from startsimple.training.bits import BitTrace
 from startsimple.training.evaluation import Scores, evaluate
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -13,7 +14,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Arrays:
-    """Inputs and targets on the device: x of shape (n, ...) float32, y of shape (n,) int64."""
+    """Inputs and targets on the device: x of shape (n, ...) float32, y of shape (n,)."""
 
     x: Tensor
     y: Tensor
@@ -35,12 +36,16 @@ class Outcome:
         evaluated: Steps after which the sets were scored.
         scores: Scores by set name, one per evaluated step.
         diverged: True if the loss became non-finite, which ends the run.
+        bits: Sum of each parameter's bits after every step, int32 of shape (steps, parameters).
+        parameters: Names of the parameters, in the order of `bits`.
     """
 
     losses: Tensor
     evaluated: list[int] = field(default_factory=list[int])
     scores: dict[str, list[Scores]] = field(default_factory=dict[str, list[Scores]])
     diverged: bool = False
+    bits: Tensor = field(default_factory=lambda: torch.empty(0, 0, dtype=torch.int32))
+    parameters: list[str] = field(default_factory=list[str])
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,7 @@ def train(
     outcome = Outcome(losses)
     stops = budget.evaluated_steps()
     batches = _batches(data, budget, order)
+    trace = BitTrace(model, budget.steps)
     model.train()
     for step, batch in zip(range(budget.steps), batches, strict=False):
         factor = rate(step)
@@ -103,12 +109,14 @@ def train(
         value.backward()  # pyright: ignore[reportUnknownMemberType]
         optimizer.step()
         losses[step] = value.detach()
+        trace.note(step)
         if step + 1 in stops:
             _score(outcome, model, loss, watch or {}, step + 1)
             if not bool(torch.isfinite(losses[step])):
                 outcome.losses = losses[: step + 1]
                 break
     outcome.losses = outcome.losses.cpu()
+    outcome.bits, outcome.parameters = trace.kept(len(outcome.losses)), trace.names
     outcome.diverged = not bool(torch.isfinite(outcome.losses).all())
     return outcome
 

@@ -118,8 +118,9 @@ class Bench:
 
         Returns:
             Figures: evaluated steps, loss and accuracy of each watched set, device, divergence,
-            number of parameters. Tensors: the loss of every step, the final weights
-            ("model.*"), and whether each watched example was right ("correct.<set>").
+            number of parameters and their names, name of the metric. Tensors: the loss of every
+            step, the sums of each parameter's bits after it ("bits"), the final weights
+            ("model.*"), and how right each watched example is ("correct.<set>").
         """
         data = self.sets[recipe["data"]]
         config = load_slice({**recipe["program"], "dataset": recipe["dataset"]})
@@ -150,8 +151,11 @@ class Bench:
             "diverged": outcome.diverged,
             "device": str(device.type),
             "parameters": sum(p.numel() for p in program.model.parameters()),
+            "metric": program.metric.name,
+            "traced": outcome.parameters,
         }
-        return Result(figures, {"losses": outcome.losses, **weights, **right})
+        tensors = {"losses": outcome.losses, "bits": outcome.bits, **weights, **right}
+        return Result(figures, tensors)
 
 
 def compose(recipe: dict[str, Any], data: TrainingSet) -> tuple[ComposedProgram, torch.device]:
@@ -189,7 +193,7 @@ def trained_weights(result: Result) -> dict[str, Tensor]:
 
 
 def final_accuracy(result: Result, name: str) -> float:
-    """Return the accuracy on a watched set at the end of the run; 0 if it diverged."""
+    """Return the metric on a watched set at the end of the run; 0, or chance, if it diverged."""
     return 0.0 if result.figures["diverged"] else float(result.tensors[f"correct.{name}"].mean())
 
 
@@ -207,9 +211,10 @@ def series(name: str, result: Result, params: dict[str, Any], points: int = 200)
     """
     losses = result.tensors["losses"]
     metrics = {"train_loss": _windows(losses, points)}
+    metric = result.figures["metric"]
     for set_name, scores in result.figures["scores"].items():
-        for kind in ("loss", "accuracy"):
-            metrics[f"{set_name}_{kind}"] = {
+        for kind, shown in (("loss", "loss"), ("accuracy", metric)):
+            metrics[f"{set_name}_{shown}"] = {
                 "step": result.figures["evaluated"],
                 "value": [score[kind] for score in scores],
             }
@@ -218,7 +223,7 @@ def series(name: str, result: Result, params: dict[str, Any], points: int = 200)
         "params": params,
         "metrics": metrics,
         "summary": {
-            f"{key}_accuracy": final_accuracy(result, key) for key in result.figures["scores"]
+            f"{key}_{metric}": final_accuracy(result, key) for key in result.figures["scores"]
         },
         "device": result.figures["device"],
     }

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from startsimple.data.targets import Targets, chance, is_regression
+
 Errors = NDArray[np.float64]
 
 
@@ -146,6 +148,23 @@ def p_above_chance(right: int, n: int, chance: float) -> float:
         chance: Accuracy of a model that has learnt nothing.
     """
     return 1.0 if right <= 0 else float(special.bdtrc(right - 1, n, chance))
+
+
+def p_above_constant(scores: Errors, y: Targets) -> float:
+    """Return the p-value of "the answers are better than the best constant one".
+
+    Args:
+        scores: How right each example is, shape (n,).
+        y: Targets, shape (n,); those of a regression standardised.
+
+    Returns:
+        Of the exact binomial test against the majority class; of a regression, of a one-sided
+        t-test of squared errors, example by example, against those of the targets' mean.
+    """
+    if not is_regression(y):
+        return p_above_chance(int(scores.sum()), len(y), chance(y))
+    gains = np.square(y - y.mean()) - (1 - scores)
+    return p_below((-gains).tolist(), 0.0)
 
 
 def paired_gain(

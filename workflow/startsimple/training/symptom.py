@@ -24,7 +24,8 @@ NOTICEABLE = 1e-5
 LABEL_ENTROPY = "batch label entropy: the output ignores the input"
 LOG_K = "log K: inputs or labels change every step"
 # Values of a model whose output carries no information about its input.
-BLIND = (LABEL_ENTROPY, LOG_K)
+CONSTANT = "variance of the targets: constant or broadcast prediction"
+BLIND = (LABEL_ENTROPY, LOG_K, CONSTANT)
 TWICE = "softmax applied twice"
 OVER_BATCH = "softmax over the batch axis"
 
@@ -164,4 +165,4 @@ def regression_fingerprints(targets: Sequence[float]) -> dict[str, float]:
     """
     mean = fmean(targets)
     variance = fmean((value - mean) ** 2 for value in targets)
-    return {"variance of the targets: constant or broadcast prediction": variance}
+    return {CONSTANT: variance}

@@ -9,14 +9,14 @@ import numpy as np
 
 from startsimple.data.hashing import folder_md5
 from startsimple.data.listing import ordered_listings
-from startsimple.data.oracles import nearest_neighbours, vote
 from startsimple.data.pack import Split
-from startsimple.data.prepared import Prepared
+from startsimple.data.reference import Reference, fit
+from startsimple.schema.stages import DataStage
 from startsimple.schema.verdict import Check, Status, judge
 
+# Labels that are off by one fit far better once moved; a little better is chance.
+_BETTER = 0.1
 _LISTINGS = {"glob", "iglob", "rglob", "iterdir", "listdir", "scandir", "walk"}
-# Enough for a stable accuracy, few enough for the distances to take no time.
-_REFERENCES, _QUERIES = 5000, 2000
 
 
 def check_order(folder: Path, source: str, hash_of: Callable[[Path], str] = folder_md5) -> Check:
@@ -108,39 +108,69 @@ def check_keys(splits: dict[str, Split]) -> Check:
     )
 
 
-def check_alignment(prepared: Prepared, permutations: int, p_max: float, seed: int) -> Check:
-    """D-02, second half: labels fit held-out inputs better than shuffled labels do.
+def check_alignment(reference: Reference, split: Split, settings: DataStage) -> Check:
+    """D-02, second half: labels fit held-out inputs better than shuffled or moved labels do.
 
-    Five nearest neighbours classify validation examples, first with the training labels, then
-    with permutations of them. It is blind to a small share of wrong labels, and to inputs in
-    which neighbours tell nothing about the class.
+    The reference model is fitted on training examples and predicts validation labels, which are
+    then shuffled. Where stored rows follow each other in a pattern, labels that are off by one
+    row are not independent of the inputs: moving all of them by a row must not fit better. The
+    check is blind to a few wrong labels: a single swapped pair changes the data's hash (D-03,
+    which names both keys), and stands among the most suspect labels (D-19) if the classes can
+    be told apart.
 
     Args:
-        prepared: Standardised training and validation data, labels joined by key.
-        permutations: How many shuffles.
-        p_max: Largest p-value that passes; 19 shuffles can reach 0.05.
-        seed: Seed of the shuffles.
+        reference: Fitted on training examples, labels joined by key.
+        split: The joined train split, in stored order.
+        settings: How many shuffles, and the largest p-value that passes; 999 reach 0.001.
     """
-    train = prepared.train.take(np.arange(len(prepared.train))[:_REFERENCES])
-    val = prepared.val.take(np.arange(len(prepared.val))[:_QUERIES])
-    _, neighbours = nearest_neighbours(train.x, val.x, min(5, len(train)))
-    generator = np.random.default_rng(seed)
-    real = float((vote(train.y, neighbours) == val.y).mean())
+    y, scores = reference.val.y, reference.held_out
+    generator = np.random.default_rng(reference.seed)
+    real = reference.skill(scores, y)
     shuffled = [
-        float((vote(generator.permutation(train.y), neighbours) == val.y).mean())
-        for _ in range(permutations)
+        reference.skill(scores, generator.permutation(y))
+        for _ in range(settings.alignment_permutations)
     ]
-    p = (1 + sum(score >= real for score in shuffled)) / (1 + permutations)
+    p = (1 + sum(skill >= real for skill in shuffled)) / (1 + len(shuffled))
+    what = "of the variance of" if reference.regression else "of"
+    moved = {rows: _moved_skill(reference, split, rows) for rows in (-1, 1)}
+    better = max(moved, key=lambda rows: moved[rows])
+    if moved[better] > real + _BETTER:
+        return Check(
+            "D-02",
+            "labels belong to inputs",
+            Status.FAIL,
+            better,
+            "==",
+            0,
+            "method D-02",
+            f"The reference model predicts {real:.1%} {what} {len(y)} held-out labels, and "
+            f"{moved[better]:.1%} once all labels are moved by {better} row: they are off by one.",
+        )
     return judge(
         "D-02",
         "labels belong to inputs",
         round(p, 4),
         "<=",
-        p_max,
+        settings.alignment_p_max,
         source="method D-02: permutation test on held-out data",
-        evidence=f"Keys are equal and unique; neighbours predict {real:.1%} of {len(val)} held-out "
-        f"labels, and {max(shuffled):.1%} at best after {permutations} shuffles.",
+        evidence=f"Keys are equal and unique; the reference model predicts {real:.1%} {what} "
+        f"{len(y)} held-out labels, and {max(shuffled):.1%} at best after {len(shuffled)} "
+        "shuffles.",
     )
+
+
+def _moved_skill(reference: Reference, split: Split, rows: int) -> float:
+    """Return the reference model's held-out skill with every label moved by some stored rows."""
+    moved, order = np.roll(split.y, rows), np.argsort(split.x_id)
+    mean, std = reference.statistics.target or (0.0, 1.0)
+    y, held = (
+        moved[order[np.searchsorted(split.x_id[order], part.x_id)]]
+        for part in (reference.train, reference.val)
+    )
+    if reference.regression:
+        y, held = (y - mean) / std, (held - mean) / std
+    model = fit(reference.train_features, y, reference.labels)
+    return reference.skill(model(reference.val_features), held)
 
 
 def check_content(md5: str, expected: str, first: str, again: str, evidence: str) -> Check:

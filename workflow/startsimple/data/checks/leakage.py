@@ -1,136 +1,67 @@
-"""Does something reach training that must not: duplicates, held-out statistics, the label."""
+"""Does something give the label away: one feature, or all of them together."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from startsimple.data.oracles import nearest_neighbours
-from startsimple.data.pack import Integers, Split
-from startsimple.data.prepared import Prepared, prepare
-from startsimple.data.splits import Index, stratified
+from startsimple.data.checks.labels import unseen
+from startsimple.data.pack import Split
+from startsimple.data.reference import Reference, sample
+from startsimple.data.targets import Integers, Targets, is_regression, score
+from startsimple.schema.stages import DataStage
 from startsimple.schema.verdict import Check, Status, judge
 
-Prepare = Callable[[Split, Index, str], Prepared]
-
-# A quarter of the typical distance between neighbours is closer than independent examples get.
-_NEAR = 0.25
 _ROWS = 2000
 _MEMBERS_MIN = 20
+# Held-out examples that are this much easier than unseen training ones are no fair sample.
+_EASIER = 0.05
 
 
-@dataclass(frozen=True)
-class Duplicates:
-    """Examples whose inputs occur more than once.
+def check_too_good(reference: Reference, irreducible: float, settings: DataStage) -> Check:
+    """D-14: a model in closed form is not better than anyone is said to be.
 
-    Attributes:
-        crossing: Held-out examples whose inputs are also among the training ones.
-        within: Repetitions inside one split.
-        conflicting: Repetitions with another label.
-        example: Two keys that share their inputs, for the evidence.
-    """
-
-    crossing: int
-    within: int
-    conflicting: int
-    example: str
-
-
-def find_duplicates(splits: dict[str, Split]) -> Duplicates:
-    """Compare the inputs of all examples, byte for byte; the first split is the training one."""
-    first: dict[bytes, tuple[str, int, int]] = {}
-    crossing = within = conflicting = 0
-    example = ""
-    for name, split in splits.items():
-        for x, y, key in zip(split.x, split.y, split.x_id, strict=True):
-            known = first.setdefault(x.tobytes(), (name, int(y), int(key)))
-            if known == (name, int(y), int(key)):
-                continue
-            crossing += known[0] != name
-            within += known[0] == name
-            conflicting += known[1] != int(y)
-            example = example or f"{known[0]} key {known[2]} and {name} key {int(key)}"
-    return Duplicates(crossing, within, conflicting, example)
-
-
-def check_duplicates(splits: dict[str, Split]) -> Check:
-    """D-05: no example occurs in two splits; repetitions within one and near ones are counted.
-
-    Repetitions within a split warn; with different labels they fail, since no model can fit
-    them.
+    A label that leaks through many features at once leaves no single one suspicious, but makes
+    the problem too easy. It warns, as the declared best error may be wrong instead. Validation
+    examples that are clearly easier than unseen training ones warn as well.
 
     Args:
-        splits: The parts "train", "val" and "test", in this order.
+        reference: Judges examples that it has not seen.
+        irreducible: The declared best error; 0 declares nothing that could be beaten.
+        settings: Significance, and the share of explained variance that is too good.
     """
-    found = find_duplicates(splits)
-    near = near_duplicates(splits["train"], splits["test"])
-    fatal = found.crossing + found.conflicting
-    where = f", such as {found.example}" if found.example else ""
-    return judge(
-        "D-05",
-        "duplicates",
-        fatal or found.within,
-        "==",
-        0,
-        source="method D-05",
-        evidence=f"{found.crossing} inputs occur in two splits, {found.within} twice in one, "
-        f"{found.conflicting} with different labels{where}; {near} test inputs nearly equal a "
-        "training one.",
-        otherwise=Status.FAIL if fatal else Status.WARN,
+    scores, y = unseen(reference)
+    skill = reference.skill(scores, y)
+    easier = reference.skill(reference.held_out, reference.val.y) - reference.skill(
+        reference.crossed, reference.train.y
     )
-
-
-def near_duplicates(train: Split, held_out: Split) -> int:
-    """Count held-out inputs far closer to a training input than is usual in this set."""
-    distances, _ = nearest_neighbours(train.x, held_out.x[:_ROWS], 1)
-    nearest = distances[:, 0]
-    return int((nearest < _NEAR * np.median(nearest)).sum())
-
-
-def check_integrity(split: Split, index: Index, kind: str, how: Prepare = prepare) -> Check:
-    """D-10: preparing uses training examples only.
-
-    The validation inputs are replaced by other numbers and everything is prepared again: if
-    one prepared training number changes, a statistic was fitted on what it must not see.
-
-    Args:
-        split: The joined train split.
-        index: Its training and validation examples.
-        kind: The dataset's input type.
-        how: The preparation under test.
-    """
-    x = split.x.copy()
-    x[index.val] = 3 * x[index.val] + 7
-    before, after = how(split, index, kind).train.x, how(replace(split, x=x), index, kind).train.x
-    changed = int((before != after).sum()) if before.shape == after.shape else before.size
+    margin = _EASIER + 2 * np.sqrt(max(0.0, skill * (1 - skill)) / len(reference.val))
+    if reference.regression:
+        value, op, bound = round(skill, 4), "<=", settings.leak_auc_max
+        told = f"explains {skill:.1%} of the variance of {len(y)} unseen targets"
+    else:
+        wrong = int((reference.guesses(scores) != y).sum())
+        special: Any = import_module("scipy.special")
+        p = float(special.bdtr(wrong, len(y), irreducible)) if irreducible else 1.0
+        value, op, bound = round(p, 4), ">", settings.too_good_alpha
+        told = (
+            f"gets {wrong / len(y):.1%} of {len(y)} unseen labels wrong; the declared best error "
+            f"is {irreducible:.1%}"
+        )
+    # Targets of a regression are not compared this way: a few of them make most of the variance.
+    if not reference.regression and easier > margin:
+        value, op, bound = round(float(easier), 4), "<=", round(float(margin), 4)
+        told += f"; validation examples are easier than training ones by {easier:.1%}"
     return judge(
-        "D-10",
-        "split before scaling",
-        changed,
-        "==",
-        0,
-        source="method D-10",
-        evidence=f"With all {len(index.val)} validation inputs altered, {changed} of {before.size} "
-        "prepared training numbers change.",
-    )
-
-
-def check_entities(splits: dict[str, Split]) -> Check:
-    """D-11: no entity is in two splits; the keys stand for the entities."""
-    shared = 0
-    names = list(splits)
-    for position, name in enumerate(names):
-        for other in names[position + 1 :]:
-            shared += len(np.intersect1d(splits[name].x_id, splits[other].x_id))
-    return judge(
-        "D-11",
-        "entities in one split",
-        shared,
-        "==",
-        0,
-        source="method D-11",
-        evidence=f"{', '.join(names)} share {shared} keys; no time is declared to order them by.",
+        "D-14",
+        "too good to be true",
+        value,
+        op,
+        bound,
+        source="method D-14",
+        evidence=f"The reference model {told}.",
+        otherwise=Status.WARN,
     )
 
 
@@ -139,17 +70,26 @@ def check_leak(train: Split, auc_max: float, seed: int) -> Check:
 
     A feature whose ranks separate one class from the rest too well warns, as easy classes
     exist. A feature that alone predicts every label of examples not seen is a copy of the
-    label, and fails.
+    label, and fails. Of a regression the ranks of features and targets are compared.
 
     Args:
         train: Training examples.
-        auc_max: Largest area under the ROC curve, and accuracy, that one feature may reach.
+        auc_max: Largest area under the ROC curve, and accuracy or share of explained variance,
+            that one feature may reach.
         seed: Seed of the sample of rows that is looked at.
     """
-    rows = stratified(train.y, train.x_id, min(len(train), _ROWS), seed)
-    x, y = train.x[rows].reshape(len(rows), -1), train.y[rows]
-    auc, feature, label = best_auc(x, y)
+    chosen = sample(train, _ROWS, seed)
+    x, y = chosen.x.reshape(len(chosen), -1), chosen.y
     copy, copied = best_single_feature(x, y)
+    if is_regression(y):
+        auc, feature = best_concordance(x, y)
+        single = f"Best single feature by rank: {feature} with a concordance of {auc:.3f}"
+        predicts = f"{copied} alone explains {copy:.1%} of unseen targets' variance"
+    else:
+        auc, feature, label = best_auc(x, y)
+        single = f"Best single feature for one class: {feature} finds class {label} with AUC "
+        single += f"{auc:.3f}"
+        predicts = f"{copied} alone predicts {copy:.1%} of unseen labels"
     leaks = copy > auc_max
     return judge(
         "D-13",
@@ -158,10 +98,37 @@ def check_leak(train: Split, auc_max: float, seed: int) -> Check:
         "<=",
         auc_max,
         source="method D-13",
-        evidence=f"Best single feature for one class: {feature} finds class {label} with AUC "
-        f"{auc:.3f}; best for all: {copied} alone predicts {copy:.1%} of unseen labels.",
+        evidence=f"{single}; best for all: {predicts}.",
         otherwise=Status.FAIL if leaks else Status.WARN,
     )
+
+
+def best_concordance(x: NDArray[np.float32], y: Targets) -> tuple[float, int]:
+    """Return the largest concordance of any feature with the target, and the feature.
+
+    Args:
+        x: Inputs, shape (n, features).
+        y: Targets, shape (n,).
+
+    Returns:
+        (1 + |Spearman's correlation|) / 2, which reads like an AUC, and the feature.
+    """
+    ranks, goal = _ranks(x), _ranks(y[:, None])[:, 0]
+    ranks, goal = ranks - ranks.mean(0), goal - goal.mean()
+    norms = np.linalg.norm(ranks, axis=0) * np.linalg.norm(goal)
+    correlation = np.abs(goal @ ranks) / np.where(norms > 0, norms, np.inf)
+    best = int(correlation.argmax())
+    return (1 + float(correlation[best])) / 2, best
+
+
+def _ranks(columns: NDArray[Any]) -> NDArray[np.float64]:
+    """Rank each column; equal values share the mean of their ranks."""
+    ranks = np.empty(columns.shape)
+    for feature, column in enumerate(columns.T):
+        ordered = np.sort(column)
+        ranks[:, feature] = np.searchsorted(ordered, column)
+        ranks[:, feature] += np.searchsorted(ordered, column, "right")
+    return ranks / 2
 
 
 def best_auc(x: NDArray[np.float32], y: Integers) -> tuple[float, int, int]:
@@ -173,21 +140,21 @@ def best_auc(x: NDArray[np.float32], y: Integers) -> tuple[float, int, int]:
             a high AUC on them.
     """
     best = (0.5, 0, 0)
-    members = {int(c): y == c for c in np.unique(y) if _MEMBERS_MIN <= (y == c).sum() < len(y)}
-    for feature in range(x.shape[1]):
-        column = x[:, feature]
-        ordered = np.sort(column)
-        # Equal values share the mean of their ranks.
-        ranks = (np.searchsorted(ordered, column) + np.searchsorted(ordered, column, "right")) / 2
-        for label, mask in members.items():
-            inside = int(mask.sum())
-            area = (ranks[mask].sum() - inside * inside / 2) / (inside * (len(y) - inside))
-            best = max(best, (float(max(area, 1 - area)), feature, label))
+    ranks = _ranks(x)
+    for label in np.unique(y):
+        mask = y == label
+        inside, outside = int(mask.sum()), int((~mask).sum())
+        if inside < _MEMBERS_MIN or not outside:
+            continue
+        areas = (ranks[mask].sum(0) - inside * inside / 2) / (inside * outside)
+        areas = np.maximum(areas, 1 - areas)
+        feature = int(areas.argmax())
+        best = max(best, (float(areas[feature]), feature, int(label)))
     return best
 
 
-def best_single_feature(x: NDArray[np.float32], y: Integers) -> tuple[float, int]:
-    """Return the best accuracy of one feature's nearest neighbour, and that feature.
+def best_single_feature(x: NDArray[np.float32], y: Targets) -> tuple[float, int]:
+    """Return the best score of one feature's nearest neighbour, and that feature.
 
     Every other row is the reference for the rows between.
     """
@@ -199,6 +166,5 @@ def best_single_feature(x: NDArray[np.float32], y: Integers) -> tuple[float, int
         queries, truth = x[1::2, feature], y[1::2]
         right = np.searchsorted(column, queries).clip(1, len(column) - 1)
         closer = queries - column[right - 1] < column[right] - queries
-        accuracy = float((labels[np.where(closer, right - 1, right)] == truth).mean())
-        best = max(best, (accuracy, feature))
+        best = max(best, (score(labels[np.where(closer, right - 1, right)], truth), feature))
     return best

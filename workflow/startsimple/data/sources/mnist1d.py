@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from startsimple.data.pack import Split
+from startsimple.data.splits import TEST, TEST_VAL, TRAIN
 from startsimple.schema.errors import UserError, nearest
 
 
@@ -25,6 +26,44 @@ def generate(**overrides: Any) -> dict[str, Split]:
     Raises:
         UserError: If the generator has no such argument.
     """
+    made = _made(overrides)
+    boundary, total = len(made["x"]), len(made["x"]) + len(made["x_test"])
+    keys = np.arange(total, dtype=np.int64)
+    return {
+        TRAIN: _split(made["x"], made["y"], keys[:boundary]),
+        TEST: _split(made["x_test"], made["y_test"], keys[boundary:]),
+    }
+
+
+def shifted(test: dict[str, Any], test_examples: int = 1000, **overrides: Any) -> dict[str, Split]:
+    """Generate MNIST-1D whose test examples are drawn from another distribution than training.
+
+    Args:
+        test: Arguments of the generator that differ from the published defaults for the two
+            splits of the test's distribution, such as noise and shear.
+        test_examples: Size of each of these two splits.
+        **overrides: The same for the train split.
+
+    Returns:
+        Splits "train", "test_val" and "test", disjoint draws; keys count through all of them.
+
+    Raises:
+        UserError: If the generator has no such argument.
+    """
+    near = _made({"num_samples": 4000, "train_split": 1.0, **overrides})
+    # Another seed: with the published one the shifted draws would be those of training, disturbed.
+    drawn = {"seed": 43, "num_samples": 2 * test_examples, "train_split": 0.5, **test}
+    far = _made(drawn)
+    sizes = [len(near["x"]), len(far["x"]), len(far["x_test"])]
+    keys = np.split(np.arange(sum(sizes), dtype=np.int64), np.cumsum(sizes)[:-1])
+    return {
+        TRAIN: _split(near["x"], near["y"], keys[0]),
+        TEST_VAL: _split(far["x"], far["y"], keys[1]),
+        TEST: _split(far["x_test"], far["y_test"], keys[2]),
+    }
+
+
+def _made(overrides: dict[str, Any]) -> dict[str, Any]:
     # Imported here, as it pulls in matplotlib and scipy, and only when the data must be rebuilt.
     generator: Any = import_module("mnist1d.data")
     defaults: dict[str, Any] = generator.get_dataset_args(as_dict=True)
@@ -35,13 +74,7 @@ def generate(**overrides: Any) -> dict[str, Split]:
             raise UserError(f"dataset.source.args: no '{name}' in mnist1d. {nearest(name, known)}")
         setattr(arguments, name, value)
     with _global_randomness_kept():
-        made: Any = generator.make_dataset(arguments)
-    boundary, total = len(made["x"]), len(made["x"]) + len(made["x_test"])
-    keys = np.arange(total, dtype=np.int64)
-    return {
-        "train": _split(made["x"], made["y"], keys[:boundary]),
-        "test": _split(made["x_test"], made["y_test"], keys[boundary:]),
-    }
+        return generator.make_dataset(arguments)
 
 
 def _split(x: Any, y: Any, keys: Any) -> Split:

@@ -96,9 +96,10 @@ def unfit_output(case: Case) -> Iterator[Finding]:
 
 
 def unreachable(case: Case) -> float:
-    """Return the share of the training targets beyond the output activation's range."""
+    """Return the share of a batch's targets beyond the output activation's range."""
     low, high = RANGES.get(case.lab.output.name.rstrip("_") if case.lab.output else "", EVERYTHING)
-    values = torch.cat([t.float().reshape(-1) for t in case.lab.targets])
+    target = case.first.target
+    values = target.float() if target is not None else torch.zeros(1)
     return float(((values < low) | (values > high)).float().mean())
 
 

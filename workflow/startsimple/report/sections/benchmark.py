@@ -4,7 +4,16 @@ from typing import Any
 
 from startsimple.report.chart import Chart, Scale
 from startsimple.report.climb import Rung
-from startsimple.report.section import Figure, Section, curve, number, numbers, pairs, series
+from startsimple.report.section import (
+    Figure,
+    Section,
+    named,
+    number,
+    numbers,
+    pairs,
+    scored,
+    series,
+)
 from startsimple.report.values import shorten
 
 
@@ -15,10 +24,14 @@ def figures(rung: Rung) -> list[Figure]:
     if reference is None or not facts.get("scores"):
         return []
     drawn = [_scores(facts, reference)]
-    runs = [curve(one, "test_accuracy") for one in series(rung)]
-    if any(runs):
-        drawn.append(_curves([points for points in runs if points], facts, reference))
+    runs = [one for one in series(rung) if scored(one, "test")]
+    if runs:
+        drawn.append(_curves(runs, facts, reference))
     return drawn
+
+
+def _metric(facts: Any) -> str:
+    return str(facts.get("metric") or "accuracy").replace("_", " ")
 
 
 def _uncertainty(facts: Any) -> float:
@@ -33,11 +46,11 @@ def _scores(facts: Any, reference: float) -> Figure:
     everything = [*scores, *baselines.values(), reference - spread, reference + spread]
     columns = ["seeds", "mean", *baselines]
     chart = Chart(
-        "Accuracy over seeds against the published value",
+        "Seeds against the known value",
         Scale(-0.5, len(columns) - 0.5),
         Scale.around([*everything, *(float(interval[k]) for k in ("low", "high") if interval)]),
         "",
-        "test accuracy",
+        f"test {_metric(facts)}",
         {float(place): shorten(name.replace("_", " "), 22) for place, name in enumerate(columns)},
     )
     chart.band(reference - spread, reference + spread, "reference")
@@ -53,24 +66,31 @@ def _scores(facts: Any, reference: float) -> Figure:
     rank = facts.get("rank")
     worth = f" (rank {rank}: {facts.get('rank_means', '')})" if rank else ""
     source = f" Source: {facts['source']}" if facts.get("source") else ""
-    caption = (
-        f"{facts.get('claim', 'The claim')}{worth}. Band: two standard errors of the test size."
-    )
-    return Figure(chart.svg(), caption.replace("..", ".") + source)
+    parts = [f"{facts.get('claim', 'The claim')}{worth}: {facts.get('verdict', 'judged')}."]
+    if spread:
+        parts.append("Band: two standard errors of the test size.")
+    if more := facts.get("further_seeds"):
+        parts.append(f"{more} more seeds would decide.")
+    return Figure(chart.svg(), " ".join(parts).replace("..", ".") + source)
 
 
-def _curves(runs: list[list[tuple[float, float]]], facts: Any, reference: float) -> Figure:
+def _curves(runs: list[dict[str, Any]], facts: Any, reference: float) -> Figure:
+    curves = [scored(one, "test") for one in runs]
+    name = named(runs[0], "test")
+    # A claim in another unit than the curves', such as a squared error, has no place beside them.
+    shown = [reference] if name == _metric(facts) else []
     chart = Chart(
-        "Test accuracy during training, per seed",
-        Scale(0, max(x for points in runs for x, _ in points)),
-        Scale.around([*(y for points in runs for _, y in points), reference]),
+        "Test score during training, per seed",
+        Scale(0, max(x for points in curves for x, _ in points)),
+        Scale.around([*(y for points in curves for _, y in points), *shown]),
         "optimiser step",
-        "test accuracy",
+        f"test {name}",
     )
-    spread = _uncertainty(facts)
-    chart.band(reference - spread, reference + spread, "reference")
-    chart.level(reference, f"reference {reference:.3f}", "level good")
-    for seed, points in enumerate(runs):
+    if shown:
+        spread = _uncertainty(facts)
+        chart.band(reference - spread, reference + spread, "reference")
+        chart.level(reference, f"reference {reference:.3f}", "level good")
+    for seed, points in enumerate(curves):
         chart.line(points, f"s{seed % 6}", f"seed {seed}")
     legend = [(f"seed {seed}", f"s{seed % 6}") for seed in range(min(len(runs), 6))]
     return Figure(chart.svg(), "Scored at fixed steps; nothing is chosen by these curves.", legend)

@@ -6,7 +6,16 @@ from typing import Any
 from startsimple.report.chart import Chart, Scale
 from startsimple.report.climb import Rung
 from startsimple.report.error_analysis import analysis_figures
-from startsimple.report.section import Figure, Section, curve, number, numbers, pairs, series
+from startsimple.report.section import (
+    Figure,
+    Section,
+    named,
+    number,
+    numbers,
+    pairs,
+    scored,
+    series,
+)
 from startsimple.report.values import show
 from startsimple.report.waterfall import waterfall
 from startsimple.schema.canonical import read_json
@@ -21,7 +30,7 @@ def figures(rung: Rung) -> list[Figure]:
     drawn: list[Figure] = []
     if pairs(facts.get("gaps")):
         drawn.append(waterfall("Where the error is", facts))
-    runs = [one for one in series(rung) if curve(one, "val_accuracy")]
+    runs = [one for one in series(rung) if scored(one, "val")]
     if runs:
         drawn.append(_curves(runs, number(facts.get("irreducible"))))
     if learnt := pairs(facts.get("curve")):
@@ -31,20 +40,20 @@ def figures(rung: Rung) -> list[Figure]:
 
 
 def _curves(runs: list[dict[str, Any]], irreducible: float | None) -> Figure:
-    points = [p for one in runs for key in ("train", "val") for p in curve(one, f"{key}_accuracy")]
+    points = [p for one in runs for key in ("train", "val") for p in scored(one, key)]
     goal = None if irreducible is None else 1 - irreducible
     chart = Chart(
-        "Accuracy of the default model during training",
+        f"{named(runs[0], 'val').capitalize()} of the default model during training",
         Scale(0, max(x for x, _ in points)),
         Scale.around([*(y for _, y in points), *([goal] if goal else [])]),
         "optimiser step",
-        "accuracy",
+        named(runs[0], "val"),
     )
     if goal:
         chart.level(goal, f"goal {goal:.3f}", "level good")
     for one in runs:
-        chart.line(curve(one, "train_accuracy"), "s1", f"{one['name']}, train")
-        chart.line(curve(one, "val_accuracy"), "s0 thick", f"{one['name']}, validation")
+        chart.line(scored(one, "train"), "s1", f"{one['name']}, train")
+        chart.line(scored(one, "val"), "s0 thick", f"{one['name']}, validation")
     legend = [("train", "s1"), ("validation", "s0")]
     return Figure(chart.svg(), f"{len(runs)} seeds of the default model, full data.", legend)
 

@@ -6,7 +6,16 @@ from typing import Any
 
 from startsimple.report.chart import Chart, Scale
 from startsimple.report.climb import Rung
-from startsimple.report.section import Figure, Section, curve, number, numbers, pairs, series
+from startsimple.report.section import (
+    Figure,
+    Section,
+    named,
+    number,
+    numbers,
+    pairs,
+    scored,
+    series,
+)
 from startsimple.report.waterfall import waterfall
 
 _LOG_FROM_RATIO = 20.0
@@ -37,20 +46,20 @@ def figures(rung: Rung) -> list[Figure]:
 def _group(one: Mapping[str, Any]) -> str:
     """Return whether a series belongs to the winner or the incumbent, "" for a trial."""
     first = str(one["name"]).split()[0]
-    return first if first in _GROUPS and curve(one, "val_accuracy") else ""
+    return first if first in _GROUPS and scored(one, "val") else ""
 
 
 def _curves(runs: Sequence[Mapping[str, Any]]) -> Figure:
-    points = [point for one in runs for point in curve(one, "val_accuracy")]
+    points = [point for one in runs for point in scored(one, "val")]
     chart = Chart(
-        "Validation accuracy of winner and incumbent during training",
+        "Winner and incumbent during training",
         Scale(0, max(x for x, _ in points)),
         Scale.around([y for _, y in points]),
         "optimiser step",
-        "validation accuracy",
+        f"validation {named(runs[0], 'val')}",
     )
     for one in runs:
-        chart.line(curve(one, "val_accuracy"), _GROUPS[_group(one)], str(one["name"]))
+        chart.line(scored(one, "val"), _GROUPS[_group(one)], str(one["name"]))
     caption = "The runs of the contest, over the same seeds."
     return Figure(chart.svg(), caption, list(_GROUPS.items()))
 
@@ -60,11 +69,11 @@ def _axis(name: str, trials: Sequence[Mapping[str, Any]], facts: Mapping[str, An
     log = min(places) > 0 and max(places) / min(places) > _LOG_FROM_RATIO
     scores = [float(trial["score"]) for trial in trials if not trial.get("diverged")]
     chart = Chart(
-        f"Validation accuracy by {name}",
+        f"Validation score by {name}",
         Scale.around(places, log=log),
         Scale.around(scores, margin=0.08),
         f"{name}{' (log scale)' if log else ''}",
-        "validation accuracy",
+        "validation score",
     )
     incumbent = number(pairs(facts.get("incumbent")).get(name))
     coarse = int(facts.get("coarse_trials") or len(trials))
@@ -92,7 +101,7 @@ def _best_of(best: Sequence[Any]) -> Figure:
         Scale(1, max(len(points), 2)),
         Scale.around([y for _, y in points]),
         "trials k",
-        "validation accuracy",
+        "validation score",
         {k: f"{k:g}" for k, _ in points if k == 1 or k % max(len(points) // 6, 1) == 0},
     )
     chart.line(points, "s0 thick", "expected best of k")
@@ -118,7 +127,7 @@ def _contest(facts: Mapping[str, Any]) -> Figure:
         Scale(-0.5, len(columns) - 0.5),
         Scale.around(everything, margin=0.08),
         "",
-        "accuracy",
+        "score",
         {float(place): name for place, (name, _) in enumerate(columns)},
     )
     if target:
