@@ -1,16 +1,19 @@
 """Opening the test split once, for the claim at the end of a climb."""
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 
+from startsimple.data.pack import Split
 from startsimple.data.pointer import folder_of
 from startsimple.data.prepared import open_test
 from startsimple.schema.canonical import write_json
 from startsimple.schema.config import Config
 from startsimple.stages.stage import Inputs
+from startsimple.training.error_sets import Errors
 from startsimple.training.evaluation import correct
 from startsimple.training.outputs import outputs
 from startsimple.training.runs import Bench
@@ -28,6 +31,7 @@ class TestScores:
         accuracy: Accuracy by group ("winner", "incumbent"), one per seed.
         n: Examples in the test split.
         openings: Different sets of models that this run has ever scored on test for a claim.
+        errors: Error of every run on every test example by group, shape (runs, n); not written.
     """
 
     __test__ = False
@@ -36,6 +40,11 @@ class TestScores:
     accuracy: dict[str, list[float]]
     n: int
     openings: int
+    errors: dict[str, Errors] = field(default_factory=dict[str, Errors], compare=False)
+
+    def plain(self) -> dict[str, Any]:
+        """Return the scores as they are written."""
+        return {key: value for key, value in vars(self).items() if key != "errors"}
 
 
 def open_test_once(
@@ -64,12 +73,13 @@ def open_test_once(
         detail = {"purpose": "claim", "reason": "final claim", "models": models}
         inputs.record("test_opened", detail)
     test = open_test(folder_of(config.dataset, inputs.root), inputs.artefact)
-    accuracy = {
-        name: [_score(unit, result, bench, test) for unit, result in pairs]
+    errors = {
+        name: np.stack([1 - _right(unit, result, bench, test) for unit, result in pairs])
         for name, pairs in groups.items()
     }
-    scores = TestScores(models, accuracy, len(test), len(known | {models}))
-    write_json(inputs.folder / CLAIM_FILE, asdict(scores))
+    accuracy = {name: [float(1 - row.mean()) for row in rows] for name, rows in errors.items()}
+    scores = TestScores(models, accuracy, len(test), len(known | {models}), errors)
+    write_json(inputs.folder / CLAIM_FILE, scores.plain())
     return scores
 
 
@@ -85,8 +95,9 @@ def _fingerprint(results: list[Result]) -> str:
     return sha.hexdigest()
 
 
-def _score(unit: Unit, result: Result, bench: Bench, test: Any) -> float:
+def _right(unit: Unit, result: Result, bench: Bench, test: Split) -> Errors:
+    """Return how right a run is on each test example, shape (n,); not at all if it diverged."""
     if result.figures["diverged"]:
-        return 0.0
-    logits = torch.from_numpy(outputs(unit, result, bench, test))
-    return float(correct(logits, torch.from_numpy(test.y)).mean())
+        return np.zeros(len(test))
+    told = torch.from_numpy(outputs(unit, result, bench, test))
+    return correct(told, torch.from_numpy(test.y)).double().numpy()

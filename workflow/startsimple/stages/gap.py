@@ -9,7 +9,8 @@ from startsimple.data.pointer import folder_of
 from startsimple.data.prepared import Prepared, load_prepared
 from startsimple.data.targets import chance
 from startsimple.schema.canonical import write_json
-from startsimple.schema.config import Config, DatasetConfig
+from startsimple.schema.config import Config
+from startsimple.schema.datasets import DatasetConfig
 from startsimple.schema.seeds import derive
 from startsimple.schema.verdict import Check, Verdict
 from startsimple.stages.bench import require, run_all, series_file

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from startsimple.data.label_noise import LabelNoise, confident_learning
 from startsimple.data.pack import Split
+from startsimple.data.targets import is_regression
 from startsimple.schema.config import Config
 from startsimple.schema.seeds import derive
 from startsimple.schema.targets import import_target
@@ -76,7 +77,7 @@ def answer(units: Sequence[Unit], results: Sequence[Result], bench: Bench, name:
     split = bench.sets["full"].watched[name]
     errors = np.stack([1 - r.tensors[f"correct.{name}"].numpy() for r in results]).astype(float)
     told = [outputs(u, r, bench, split) for u, r in zip(units, results, strict=True)]
-    if np.issubdtype(split.y.dtype, np.floating):
+    if is_regression(split.y):
         return Answers(split, errors, np.stack([one[:, 0] for one in told]), None)
     shares = np.mean([probabilities(one) for one in told], axis=0)
     return Answers(split, errors, np.stack([one.argmax(axis=1) for one in told]), shares)
@@ -116,7 +117,7 @@ def analyse(
 
 def cross_validated(unseen: Outputs | None, train: Split) -> dict[str, LabelNoise]:
     """Return the doubtful labels of the whole train split, nothing without halves or classes."""
-    if unseen is None or np.issubdtype(train.y.dtype, np.floating):
+    if unseen is None or is_regression(train.y):
         return {}
     return {"train": confident_learning(probabilities(unseen), train.y)}
 

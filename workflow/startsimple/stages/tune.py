@@ -204,7 +204,7 @@ def claimed_gaps(
         return {}
     watched = [key.split(".")[1] for key in results[0].tensors if key.startswith("correct.")]
     errors = {key: gap.errors_of(results, key) for key in watched}
-    opened = ErrorSet.rate(1 - float(np.mean(test.accuracy[name])), test.n)
+    opened = ErrorSet.of(test.errors[name])
     # The incumbent was chosen over the winner of as many trials.
     parts = gap.take_apart(
         config.dataset,
@@ -259,6 +259,6 @@ def _numbers(
             "winner": [float(row.mean()) for row in right(contest.winner)],
             "incumbent": [float(row.mean()) for row in right(contest.incumbent)],
         },
-        "test": asdict(test),
+        "test": test.plain(),
         "target": 1 - config.dataset.irreducible_error,
     }

@@ -126,7 +126,7 @@ def _openings(config: Config, test: "TestScores") -> Check:
         "<=",
         config.stage.tune.test_openings_max,
         source="E-13",
-        evidence=f"{told} test accuracy, n = {test.n}; recorded in results/ledger.jsonl"
+        evidence=f"{told} on test, n = {test.n}; recorded in results/ledger.jsonl"
         if told
         else "the budget is spent, so test stayed closed for these models",
     )

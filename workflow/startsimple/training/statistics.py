@@ -59,30 +59,6 @@ def rate_interval(rate: float, n: int, confidence: float) -> Estimate:
     return Estimate(rate, max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half)))
 
 
-def spread_of(scores: Errors) -> float | None:
-    """Return the standard deviation over examples; None for rights and wrongs, whose rate says it.
-
-    Args:
-        scores: How right each example is, or its error, of any shape.
-    """
-    return None if np.isin(scores, (0.0, 1.0)).all() else float(np.std(scores))
-
-
-def error_interval(error: float, n: int, confidence: float, spread: float | None) -> Estimate:
-    """Return the interval of a mean error, or mean score, over n examples.
-
-    Args:
-        error: The mean.
-        n: Number of examples.
-        confidence: Such as 0.95.
-        spread: See `spread_of`; Wilson's interval without one, else the normal one.
-    """
-    if spread is None:
-        return rate_interval(error, n, confidence)
-    half = _normal_quantile(0.5 + confidence / 2) * spread / math.sqrt(n)
-    return Estimate(error, error - half, error + half)
-
-
 def rate_difference(first: Estimate, second: Estimate) -> Estimate:
     """Return second minus first for rates on two independent sets (Newcombe's hybrid interval)."""
     gap = second.value - first.value
@@ -247,7 +223,6 @@ def selection_optimism(n: int, accuracy: float, trials: int) -> float:
         n: Examples that the trials were chosen on.
         accuracy: Accuracy of the chosen one.
         trials: Trials compared.
-        spread: Standard deviation of an example's score; None for rights and wrongs.
 
     Returns:
         Standard error times the expected largest of `trials` standard normals.
