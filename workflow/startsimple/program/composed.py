@@ -10,9 +10,9 @@ from torch import Tensor, nn, optim
 from startsimple.data.targets import is_regression
 from startsimple.program import faults, losses, optimizers
 from startsimple.program.composed_data import ComposedData, Pair
+from startsimple.program.loss_calls import loss_call
 from startsimple.program.metric import metric_for
 from startsimple.program.models.build import build
-from startsimple.program.script import loss_call
 from startsimple.program.spy import LOSSES, Op, Spy
 from startsimple.program.subject import LossCall, Step, Task
 from startsimple.schema.config import Config

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn, optim
 
 from startsimple.program.clock import worked
+from startsimple.program.loss_calls import loss_call
 from startsimple.program.observer import EnoughSeenError, Observer
 from startsimple.program.spy import LOSSES, Op, tensors_in
 from startsimple.program.subject import LossCall, Step, Task
@@ -162,17 +163,6 @@ class ScriptSubject:
     def with_targets(self, batch: TapeBatch, targets: Tensor) -> TapeBatch:
         """Return the batch with its targets replaced."""
         return replace(batch, targets=(targets, *batch.targets[1:]))
-
-
-def loss_call(op: Op) -> LossCall:
-    """Turn a noted loss function into the record that probes read."""
-    named = dict(op.kwargs)
-    args = list(op.args)
-    names = list(inspect.signature(op.func).parameters)
-    bound = {**dict(zip(names, args, strict=False)), **named}
-    prediction = bound.pop("input", args[0] if args else None)
-    target = bound.pop("target", args[1] if len(args) > 1 else None)
-    return LossCall(op.name, prediction, target, bound, op.out, op.where)  # pyright: ignore
 
 
 def _build(kind: type[optim.Optimizer], groups: list[dict[str, Any]]) -> optim.Optimizer:

@@ -227,21 +227,8 @@ def _loss_ops(case: Case):  # pyright: ignore
         yield Op(torch.sub, (call.input, call.target), {}, call.value, 0, call.where)
 
 
-ELEMENTWISE = frozenset(
-    [
-        "sub",
-        "rsub",
-        "__sub__",
-        "__rsub__",
-        "mse_loss",
-        "l1_loss",
-        "smooth_l1_loss",
-        "huber_loss",
-        "mul",
-        "__mul__",
-        "eq",
-    ]
-)
+_ARITHMETIC = ("sub", "rsub", "__sub__", "__rsub__", "mul", "__mul__", "eq")
+ELEMENTWISE = frozenset([*_ARITHMETIC, "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"])
 
 
 def norm_settings(case: Case) -> Iterator[Finding]:
