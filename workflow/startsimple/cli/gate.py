@@ -86,6 +86,10 @@ def diagnose_gate(root: Path, run: str, stage: str) -> dict[str, Any]:
     composed = ComposedProgram.from_config(config, prepared, config.seed)
     program, trace = observe_module(composed.module, composed.data, OBSERVED_SHARE * BUDGET)
     document = diagnose(program, trace, BUDGET * (1 - OBSERVED_SHARE)).to_json()
+    for item in document["suspects"]:
+        # A composed program has no line of its own: the one that calls it is this command's.
+        if item["where"].startswith(str(Path(sys.argv[0]).resolve())):
+            item["where"] = ""
     suspects = merge(document["suspects"], inputs.parent(stage).suspects)
     kept = {key: value for key, value in document.items() if key != "seconds"}
     return {**kept, "suspects": suspects}
