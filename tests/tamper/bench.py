@@ -171,11 +171,15 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=1000, help="tamperings")
     parser.add_argument("--benign", type=int, default=200, help="harmless events")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--base", type=Path, help="a repository prepared before; skips the climb")
+    parser.add_argument("--keep", type=Path, help="keep the prepared repository here, for --base")
     parser.add_argument("--publish", type=Path, help="write the table here")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tamper-") as place:
         scratch = Path(place)
-        base = prepare(copy_repository(scratch / "project"), scratch)
+        base = given.base or prepare(copy_repository(scratch / "project"), scratch)
+        if given.keep:
+            shutil.copytree(base, given.keep, symlinks=True)
         assert not any(answer.findings for answer in check(base))
         bad = tamper(base, scratch, given.count, given.seed)
         good = leave_alone(base, scratch, given.benign, given.seed)
