@@ -168,7 +168,10 @@ def test_a_shift_is_measured_on_the_test_s_own_validation_split(climb, monkeypat
     analysis = read_json(climb.folder(STAGE) / "analysis.json")
     assert set(analysis["worst"]) == {"train", "val", "test_val"}
     confused = [row for row in analysis["table"] if row["kind"] == "confusion"]
-    assert confused and all(row["test_validation"] is not None for row in confused)
+    assert confused and all(row["test_validation"] > 0 for row in confused)
+    # Chosen by the set that counts: what is frequent there may be absent from validation.
+    shares = [row["test_validation"] for row in confused]
+    assert shares == sorted(shares, reverse=True)
 
 
 def test_the_learning_curve_gets_the_whole_budget_where_more_data_may_be_advised(climb, plant):

@@ -143,13 +143,14 @@ def _table(
             / one.predictions.size
             for name, one in answers.items()
         }
-        wrong = matrices["val"] * (1 - np.eye(classes))
+        # The set that counts chooses the rows: confusions that only shift brings are not in val.
+        wrong = matrices["test_val" if other else "val"] * (1 - np.eye(classes))
         for place in np.argsort(-wrong, axis=None, kind="stable")[:_CONFUSIONS]:
             true, told = np.unravel_index(place, wrong.shape)
             if wrong[true, told] > 0:
                 there = float(matrices["test_val"][true, told]) if other else None
                 name = f"{true} taken for {told}"
-                add(name, "confusion", float(wrong[true, told]), there)
+                add(name, "confusion", float(matrices["val"][true, told]), there)
         doubted = np.zeros(len(val.split))
         doubted[noise["val"].candidates] = 1
         add("label in doubt", "label", float((val.errors * doubted).mean()), None)
