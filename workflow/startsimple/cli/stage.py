@@ -88,7 +88,13 @@ def _run(
     config: dict[str, Any] = given["config"]
     with attempt(root, arguments.run, stage, config=config, digests=inputs.digests) as record:
         module = importlib.import_module(f"startsimple.stages.{stage}")
-        verdict: Verdict = module.run(load_slice(config), inputs)
+        settings = load_slice(config)
+        if "numerics" in config:
+            from startsimple.training.device import make_deterministic
+
+            # Workers set this for themselves; the record reads the flags of this process.
+            make_deterministic(settings.numerics)
+        verdict: Verdict = module.run(settings, inputs)
         verdict.write(inputs.folder / "verdict.json")
         record.conclude(verdict)
     return verdict
