@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import subprocess
@@ -132,3 +133,17 @@ def test_recorded_source_of_a_dirty_tree_is_the_commit_with_its_diff(sealed: Pat
 def test_code_outside_of_git_is_skipped_loudly(sealed: Path) -> None:
     assert "SKIPPED" in found(sealed, check_code).told
     json.dumps(found(sealed, check_code).findings)
+
+
+def test_file_seen_in_two_commits_counts_once(sealed: Path) -> None:
+    hashes = dict[str, str]()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("startsimple.audit.facts.source_files", lambda *_: hashes)
+        for stage in ("gap", "tune"):
+            hashes[SOURCE] = hashlib.sha256((sealed / SOURCE).read_bytes()).hexdigest()
+            with attempt(sealed, RUN, stage, config={"stage": {}}, digests={}):
+                pass
+            (sealed / SOURCE).write_text((sealed / SOURCE).read_text() + "\nEXTRA = 1\n")
+    told = found(sealed, check_code).told
+    assert " 1 source files are those recorded" in told
+    assert "-" not in told
