@@ -35,6 +35,7 @@ def build_case(program: Program, trace: Trace) -> Case:
     train = list(program.batches("train"))
     held = val if val and _rows(program, val) >= 20 and not _same(program, train, val) else []
     steps = len(trace.steps) or len(trace.losses) or 200
+    trace.facts.setdefault("epoch_rows", _distinct(program, train))
     squashed = last is not None and last.name in PROBABILITIES
     lab = Lab(program, train, held, steps=steps, output=last)
     lab.head, lab.penalised = output_layer(trace), bool(penalty_line(trace))
@@ -77,6 +78,11 @@ def _last_activation(trace: Trace) -> OutputActivation | None:
 
 def _rows(program: Program, batches: list[Any]) -> int:
     return sum(len(program.inputs_of(batch)) for batch in batches)
+
+
+def _distinct(program: Program, batches: list[Any]) -> int:
+    """Return how many different rows there are, as a script's loop shows them again and again."""
+    return len({hash_row(row) for batch in batches for row in program.inputs_of(batch)})
 
 
 def _same(program: Program, train: list[Any], val: list[Any]) -> bool:

@@ -218,6 +218,17 @@ class Case:
                 loss.backward()
         return {name: p.grad for name, p in twin.model.named_parameters() if p.requires_grad}
 
+    def moved(self) -> set[str]:
+        """Return the names of the parameters that the program's own training changed."""
+        if self.trained is None:
+            return set()
+        after = dict(self.trained.model.named_parameters())
+        return {
+            name
+            for name, before in self.program.model.named_parameters()
+            if name in after and not torch.equal(before, after[name])
+        }
+
     def call_order(self) -> list[str]:
         """Return the names of the modules that run in a training step, call by call."""
         twin, called = self.program.fork(), list[str]()

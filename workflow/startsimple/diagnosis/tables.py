@@ -31,12 +31,14 @@ def table(program: Program, batches: list[Any], rows: int = ROWS) -> Table | Non
         The table, or None if rows have no common shape or no targets are known.
     """
     xs, ys, count = list[Tensor](), list[Tensor](), 0
+    shape: tuple[Any, ...] | None = None
     for batch in batches:
         target = program.targets_of(batch)
         inputs = program.inputs_of(batch)
         if target is None or not inputs.ndim or len(target) != len(inputs):
             continue
-        if xs and (inputs.shape[1:] != xs[0].shape[1:] or target.shape[1:] != ys[0].shape[1:]):
+        shape = shape or (inputs.shape[1:], target.shape[1:])
+        if shape != (inputs.shape[1:], target.shape[1:]):
             continue
         xs.append(inputs.detach().flatten(1) if inputs.ndim > 1 else inputs.detach()[:, None])
         ys.append(target.detach())

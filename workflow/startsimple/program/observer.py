@@ -158,6 +158,7 @@ class Observer:
         self._evaluation = Evaluation(
             first, output, None, module.training, grad, len(self.trace.steps)
         )
+        self._evaluation.arguments = tuple(inputs)
 
     def _close_evaluation(self) -> None:
         seen, self._evaluation = self._evaluation, None

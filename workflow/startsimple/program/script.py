@@ -21,7 +21,7 @@ from startsimple.program.spy import LOSSES, Op, tensors_in
 from startsimple.program.subject import LossCall, Step, Task
 from startsimple.program.tape import Call, Tape
 from startsimple.program.tasks import infer_task
-from startsimple.program.trace import Trace
+from startsimple.program.trace import Evaluation, Trace
 from startsimple.schema.errors import UserError
 
 
@@ -291,5 +291,20 @@ def _subject(observer: Observer, snapshot: _Snapshot) -> ScriptSubject | None:
     trace.facts["trained"] = trained
     ended = [e for e in trace.evaluations if e.target is not None and e.step]
     last = [e for e in ended if e.step == ended[-1].step] if ended else []
-    subject.val = [TapeBatch((e.inputs,), (e.target,)) for e in last if e.inputs is not None]  # pyright: ignore
+    subject.val = _validation(last, batches[0])
     return subject
+
+
+def _validation(passes: Sequence[Evaluation], like: TapeBatch) -> list[TapeBatch]:
+    """Return evaluation passes as batches that the step can be played on; none if they differ.
+
+    A step that compares several tensors of one kind, as mixed labels, gets the target for each.
+    """
+    kinds = {(t.shape[1:], t.dtype) for t in like.targets}
+    if len(kinds) > 1 or any(len(e.arguments) != len(like.inputs) for e in passes):
+        return []
+    return [
+        TapeBatch(e.arguments, (e.target,) * len(like.targets))
+        for e in passes
+        if e.target is not None
+    ]

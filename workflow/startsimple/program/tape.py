@@ -27,6 +27,8 @@ _SIZED = frozenset(
     ]
 )
 
+_LOOKUPS = frozenset(["__getitem__", "index_select", "take", "gather", "take_along_dim"])
+
 
 @dataclass
 class Call:
@@ -145,8 +147,9 @@ def build_tape(entries: Sequence[Entry], loss: Tensor) -> Tape:
         The tape; it has no entries if the loss came from nowhere that was recorded.
     """
     needed, kept = {id(loss)}, list[Entry]()
+    chosen = _chosen_rows(entries)
     for entry in reversed(entries):
-        if any(id(t) in needed for t in tensors_in(entry.out)):
+        if any(id(t) in needed and id(t) not in chosen for t in tensors_in(entry.out)):
             kept.append(entry)
             needed.update(id(t) for t in tensors_in((entry.args, entry.kwargs)))
     kept.reverse()
@@ -165,6 +168,22 @@ def build_tape(entries: Sequence[Entry], loss: Tensor) -> Tape:
         rows = next((len(t) for t in inputs if t.ndim), 0)
     targets = [t for t in others if t.ndim and len(t) == rows]
     return Tape(kept, loss, inputs, targets, rows)
+
+
+def _chosen_rows(entries: Sequence[Entry]) -> set[int]:
+    """Return the ids of tensors that were only looked up in data, as `y[rows]`: these are leaves.
+
+    What the step compares is the rows looked up, not the whole table nor the places in it.
+    """
+    outputs, chosen = set[int](), set[int]()
+    for entry in entries:
+        arguments = tensors_in((entry.args, entry.kwargs))
+        learnt = any(id(t) in outputs or t.requires_grad for t in arguments)
+        if isinstance(entry, Call) or learnt:
+            outputs.update(id(t) for t in tensors_in(entry.out))
+        elif entry.name in _LOOKUPS:
+            chosen.update(id(t) for t in tensors_in(entry.out))
+    return chosen
 
 
 def _is_parameter(tensor: Tensor) -> bool:

@@ -28,6 +28,8 @@ def infer_task(output: Tensor | None, target: Tensor | None, loss: str = "") -> 
     whole = bool((values == values.round()).all())
     zero_one = whole and bool(((values == 0) | (values == 1)).all())
     columns = target.shape[1] if target.ndim == 2 else 1
+    if zero_one and target.ndim > 2 and target.shape[1:] == output.shape[1:]:
+        return Task("multilabel", target[0].numel())  # One label a pixel or position.
     if zero_one and columns > 1:
         one_hot = bool((target.float().sum(1) == 1).all()) and len(target) > 1
         return Task("classification" if one_hot else "multilabel", columns)

@@ -50,6 +50,7 @@ class Evaluation:
         grad: Whether gradients were on.
         step: Optimiser steps taken before it.
         ops: Functions called on the way from the output to the metric.
+        arguments: All tensors that entered the model.
     """
 
     inputs: Tensor | None
@@ -59,6 +60,7 @@ class Evaluation:
     grad: bool
     step: int
     ops: list[Op] = field(default_factory=list)
+    arguments: tuple[Tensor, ...] = ()
 
 
 @dataclass

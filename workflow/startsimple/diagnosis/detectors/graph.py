@@ -42,7 +42,9 @@ def unreached(case: Case) -> Iterator[Finding]:
     grads = case.gradients()
     if not grads:
         return
-    dead = [name for name, grad in grads.items() if grad is None]
+    # A later backward pass of the same step may reach what the first one does not.
+    moved = case.moved()
+    dead = [name for name, grad in grads.items() if grad is None and name not in moved]
     if not dead or len(dead) == len(grads):
         return
     called = {*case.call_order(), ""}
