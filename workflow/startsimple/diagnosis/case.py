@@ -13,7 +13,7 @@ from startsimple.diagnosis.lab import Lab
 from startsimple.diagnosis.objective import predicted_and_true
 from startsimple.diagnosis.rig import Rig
 from startsimple.diagnosis.setup import SEED, Run, Setup
-from startsimple.diagnosis.tables import Table, table
+from startsimple.diagnosis.tables import ROWS, Table, table
 from startsimple.program.program import Program
 from startsimple.program.seeded import seeded
 from startsimple.program.subject import Step, Task
@@ -130,7 +130,11 @@ class Case:
     @cached_property
     def train_table(self) -> Table | None:
         """Training rows as arrays; None if one input does not decide one target."""
-        return None if self._entangled else table(self.program, self.lab.train)
+        if self._entangled:
+            return None
+        # One pass over the data: a row seen twice would answer for itself.
+        rows = int(self.trace.facts.get("epoch_rows") or ROWS)
+        return table(self.program, self.lab.train, min(rows, ROWS))
 
     @cached_property
     def val_table(self) -> Table | None:

@@ -20,7 +20,8 @@ from startsimple.schema.verdict import Check, Status
 
 BUDGET = 75.0
 SUSPECTS = 3
-BELIEVED = 0.5
+# Weaker suspects are shown, but nobody is accused.
+ACCUSED = 0.4
 RUN_SHARE = 0.05
 # A defect that was seen is the better explanation than a general remedy that helps as well.
 PROVEN = 0.85
@@ -72,11 +73,11 @@ def _diagnose(program: Program | None, trace: Trace, start: float, budget: float
         checks.append(check)
         findings += found
     combined = [_verify(f, case, outcome, start + budget) for f in combine(findings, outcome)]
-    verdict = "faulty" if combined else "healthy"
-    if outcome.harmed and not combined:
+    accused = any(finding.score >= ACCUSED for finding in combined)
+    verdict = "faulty" if accused else "healthy"
+    if not accused and (combined or outcome.harmed or trace.error):
         verdict = "inconclusive"
     if trace.error and not combined:
-        verdict = "inconclusive"
         case.notes.append(f"the program ended with {trace.error}")
     scores = {"observed": outcome.observed, "replayed": outcome.replayed, "best": outcome.ceiling}
     return Diagnosis(

@@ -11,13 +11,15 @@ ROWS = 1200
 TREES = 60
 
 
-def forest_skill(fit: Table, score: Table, task: Task) -> float:
+def forest_skill(fit: Table, score: Table, task: Task, *, units: bool = True) -> float:
     """Train a random forest on one table and score it on another.
 
     Args:
         fit: Rows to learn from.
         score: Rows to predict.
         task: What is predicted.
+        units: Whether values count; else a prediction in other units is as good, as evaluation
+            may be done in the target's own ones.
 
     Returns:
         Skill between chance (0) and perfect (1), at least -1.
@@ -29,6 +31,8 @@ def forest_skill(fit: Table, score: Table, task: Task) -> float:
         model: Any = RandomForestRegressor(TREES, random_state=0, max_features=0.5)
         model.fit(_clean(x), y if y.shape[1] > 1 else y[:, 0])
         guess = np.asarray(model.predict(_clean(score.x))).reshape(score.y.shape)
+        if not units:
+            guess = _rescaled(guess, score.y)
         spread = ((score.y - score.y.mean(0)) ** 2).sum()
         if spread == 0:
             return 0.0
@@ -44,6 +48,14 @@ def forest_skill(fit: Table, score: Table, task: Task) -> float:
         hits = float((guess == truth).mean())
         chance = float(np.unique(truth, return_counts=True)[1].max() / len(truth))
     return max(-1.0, (hits - chance) / (1 - chance)) if chance < 1 else 0.0
+
+
+def _rescaled(guess: Any, truth: Any) -> Any:
+    """Return predictions, column by column, as the straight line through them that fits best."""
+    deviation, goal = guess - guess.mean(0), truth - truth.mean(0)
+    square = (deviation**2).sum(0)
+    slope = (deviation * goal).sum(0) / np.where(square > 0, square, 1)
+    return truth.mean(0) + deviation * slope
 
 
 def class_labels(y: Any, task: Task) -> Any:

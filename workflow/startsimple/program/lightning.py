@@ -114,9 +114,12 @@ class LightningProgram:
         return Step(loss, ends[0], ends[1], target, calls)
 
     def _target(self, batch: Batch, calls: Sequence[LossCall]) -> Tensor | None:
-        if calls:
-            return calls[-1].target.detach()
-        return self.targets_of(batch)
+        """Return what the loss compares: the batch's own target where one of several calls does."""
+        if not calls:
+            return self.targets_of(batch)
+        found = tensors_in(batch)
+        own = [call for call in calls if _place(found, call.target) is not None]
+        return (own or calls)[-1].target.detach()
 
     def optimizers(self) -> list[optim.Optimizer]:
         """Call the module's own `configure_optimizers`."""
@@ -213,8 +216,7 @@ def infer_program_task(program: LightningProgram) -> None:
         repeated = len({id(module) for module in copy_.outer}) < len(copy_.outer)
     program.derived = repeated and bool(steps[0].calls)
     found = tensors_in(program.train[0])
-    wanted = steps[0].calls[-1].target if steps[0].calls else None
-    program.places = (_place(found, steps[0].inputs), _place(found, wanted))
+    program.places = (_place(found, steps[0].inputs), _place(found, steps[0].target))
     if not steps[0].calls and program.targets_of(program.train[0]) is not None:
         steps = [
             replace_target(step, program, b) for step, b in zip(steps, program.train, strict=False)

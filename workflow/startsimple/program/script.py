@@ -24,6 +24,9 @@ from startsimple.program.tasks import infer_task
 from startsimple.program.trace import Evaluation, Trace
 from startsimple.schema.errors import UserError
 
+# From this share of training rows on, an evaluation pass scores the training set.
+TRAINING_ROWS = 0.95
+
 
 @dataclass(frozen=True)
 class TapeBatch:
@@ -291,20 +294,33 @@ def _subject(observer: Observer, snapshot: _Snapshot) -> ScriptSubject | None:
     trace.facts["trained"] = trained
     ended = [e for e in trace.evaluations if e.target is not None and e.step]
     last = [e for e in ended if e.step == ended[-1].step] if ended else []
-    subject.val = _validation(last, batches[0])
+    subject.val = _validation(last, batches)
     return subject
 
 
-def _validation(passes: Sequence[Evaluation], like: TapeBatch) -> list[TapeBatch]:
+def _validation(passes: Sequence[Evaluation], train: Sequence[TapeBatch]) -> list[TapeBatch]:
     """Return evaluation passes as batches that the step can be played on; none if they differ.
 
     A step that compares several tensors of one kind, as mixed labels, gets the target for each.
+    Passes over the training rows are left out where there are others.
     """
+    like = train[0]
     kinds = {(t.shape[1:], t.dtype) for t in like.targets}
     if len(kinds) > 1 or any(len(e.arguments) != len(like.inputs) for e in passes):
         return []
+    known = {_bytes(row) for batch in train for row in batch.inputs[0]}
+    other = [e for e in passes if _share(e.arguments[0], known) < TRAINING_ROWS]
     return [
         TapeBatch(e.arguments, (e.target,) * len(like.targets))
-        for e in passes
+        for e in other or passes
         if e.target is not None
     ]
+
+
+def _share(rows: Tensor, known: set[bytes]) -> float:
+    """Return the share of rows that are known."""
+    return sum(_bytes(row) in known for row in rows) / max(len(rows), 1)
+
+
+def _bytes(row: Tensor) -> bytes:
+    return row.detach().cpu().contiguous().numpy().tobytes()

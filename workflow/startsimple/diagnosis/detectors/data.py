@@ -126,6 +126,8 @@ def agreement(case: Case) -> Iterator[Finding]:
     if not (worse or apart):
         return
     auc = domain_auc(train.x, val.x)
+    if auc < SAME_DOMAIN and forest_skill(train, val, task, units=False) > 0.6 * outside:
+        return
     evidence = [shown, f"Train and validation inputs differ with AUC {auc:.2f}."]
     if case.trace.facts.get("random_train") and worse:
         yield Finding("D13", 0.93, evidence, "training transform")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -174,26 +173,6 @@ def _reversed(case: Case) -> list[Any]:
     return [program.with_inputs(b, program.inputs_of(b).flip(1)) for b in case.lab.held]
 
 
-def truncated(case: Case) -> Iterator[Finding]:
-    """D18: standardised inputs cut to whole numbers, or a cast to integers before the model."""
-    for op in case.trace.facts.get("before", []):
-        source = op.args[0] if op.args else None
-        cast = op.name in ("long", "int", "byte", "short")
-        if not cast or not isinstance(source, Tensor) or not source.is_floating_point():
-            continue
-        if bool((source != source.round()).any()):
-            yield Finding("D18", 0.93, [f"Fractions are cut off by .{op.name}()."], op.where)
-            return
-    table = case.train_table
-    x = table.x if table is not None else np.zeros((1, 1))
-    whole = bool((x == np.round(x)).all()) and bool((x < 0).any())
-    if whole and 0.2 < x.std() < 2.5 and abs(x.mean()) < 0.5 and len(np.unique(x)) > 3:
-        note = (
-            f"Inputs have mean {x.mean():.2f} and spread {x.std():.2f}, yet are all whole numbers."
-        )
-        yield Finding("D18", 0.88, [note], "inputs")
-
-
 def tiny_batch(case: Case) -> Iterator[Finding]:
     """D19: a batch of one or two rows meets batch normalisation."""
     norms = [m for m in case.program.model.modules() if isinstance(m, BATCH_NORMS)]
@@ -208,6 +187,5 @@ DETECTORS = [
     Detector("shuffled", "training rows are shuffled", sorted_rows),
     Detector("workers", "workers draw differently", repeated_noise),
     Detector("channels", "channels are in order", channels),
-    Detector("dtype", "inputs are not truncated", truncated),
     Detector("tiny-batch", "batches suit batch normalisation", tiny_batch),
 ]
