@@ -16,11 +16,14 @@ from startsimple.diagnosis.setup import SEED, Run, Setup
 from startsimple.diagnosis.tables import ROWS, Table, table
 from startsimple.program.program import Program
 from startsimple.program.seeded import seeded
+from startsimple.program.spy import Op, tensors_in
 from startsimple.program.subject import Step, Task
 from startsimple.program.trace import Trace
 
 KNOWS = 0.7
 CHANCE = 0.25
+# What cuts the path of a gradient.
+CUTS = frozenset(["detach", "argmax", "round", "sign", "floor", "numpy", "item"])
 
 
 @dataclass
@@ -233,6 +236,12 @@ class Case:
             if name in after and not torch.equal(before, after[name])
         }
 
+    def optimised(self) -> set[str]:
+        """Return the names of the parameters that an optimiser holds."""
+        twin = self.program.fork()
+        held = {id(p) for o in twin.optimizers() for g in o.param_groups for p in g["params"]}
+        return {name for name, p in twin.model.named_parameters() if id(p) in held}
+
     def call_order(self) -> list[str]:
         """Return the names of the modules that run in a training step, call by call."""
         twin, called = self.program.fork(), list[str]()
@@ -249,8 +258,8 @@ class Case:
 
     def cuts_graph(self) -> bool:
         """Whether forward calls something that cuts the gradient's path."""
-        names = {op.name for op in self.trace.forward.ops} if self.trace.forward else set()
-        return bool(names & {"detach", "argmax", "round", "sign", "floor", "numpy", "item"})
+        ops = self.trace.forward.ops if self.trace.forward else []
+        return any(op.name in CUTS or _without_graph(op) for op in ops)
 
     def custom_backward(self) -> str:
         """Return the name of a hand-written autograd function in the graph, or ""."""
@@ -261,6 +270,12 @@ class Case:
         rig.lab, rig.setup, rig.program = self.lab, Setup(), program
         rig.model, rig.surgery, rig.optimizers = program.model, self.lab.idle_surgery(), []
         return rig
+
+
+def _without_graph(op: Op) -> bool:
+    """Whether a function took a trainable weight and its result has no graph, as under no_grad."""
+    trainable = any(isinstance(t, nn.Parameter) and t.requires_grad for t in tensors_in(op.args))
+    return trainable and not any(t.requires_grad for t in tensors_in(op.out))
 
 
 def _note(called: list[str], name: str, module: nn.Module, inputs: Any) -> None:

@@ -32,6 +32,9 @@ DROPOUTS = frozenset(
     ["dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_dropout"]
 )
 
+# A column of a matrix of one column, as in `outputs[:, 0]`.
+INDEXING = frozenset(["__getitem__", "select"])
+
 
 @dataclass(frozen=True)
 class OutputActivation:
@@ -67,9 +70,11 @@ def output_activation(ops: Sequence[Op], output: Tensor | None) -> OutputActivat
             # Torch calls some activations through two names; the outermost call decides.
             nth = sum(o.name == op.name for o in ops[:position])
             return OutputActivation(op.name, nth, op.where)
-        if op.name not in RESHAPES:
+        before = next(iter(tensors_in(op.args)), None)
+        whole = before is not None and before.numel() == wanted.numel()
+        if op.name not in RESHAPES and not (op.name in INDEXING and whole):
             return None
-        wanted = next(iter(tensors_in(op.args)), None)
+        wanted = before
     return None
 
 

@@ -43,8 +43,9 @@ def unreached(case: Case) -> Iterator[Finding]:
     if not grads:
         return
     # A later backward pass of the same step may reach what the first one does not.
-    moved = case.moved()
-    dead = [name for name, grad in grads.items() if grad is None and name not in moved]
+    # A part that no optimiser holds is frozen on purpose.
+    moved, held = case.moved(), case.optimised()
+    dead = [n for n, grad in grads.items() if grad is None and n in held and n not in moved]
     if not dead or len(dead) == len(grads):
         return
     called = {*case.call_order(), ""}

@@ -6,6 +6,9 @@ from typing import Any
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.intervention import Attribution, Intervention
 
+# Beyond it, momentum multiplies the step by over 100.
+MOMENTUM_MAX = 0.99
+
 
 def rates(case: Case) -> str:
     """Describe the program's optimiser and its first learning rate."""
@@ -15,10 +18,21 @@ def rates(case: Case) -> str:
     return f"{' and '.join(kinds) or 'no optimiser'}{shown}"
 
 
+def momentum(case: Case) -> float:
+    """Return the largest momentum (or first beta) among the program's optimisers."""
+    groups = [group for o in case.program.fork().optimizers() for group in o.param_groups]
+    betas = [group.get("betas", (group.get("momentum", 0.0),))[0] for group in groups]
+    return max((float(beta) for beta in betas), default=0.0)
+
+
 def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
     """Tell a learning rate that is too high or too low from an unfit optimiser."""
     where = rates(case)
     first = case.trace.steps[0].rates[:1] if case.trace.steps else []
+    heavy = momentum(case)
+    if heavy > MOMENTUM_MAX:
+        note = f"momentum {heavy:g} averages over some {1 / (1 - heavy):.0f} steps"
+        return Attribution("O03", where, note, 1.0)
     if "adam" in variant and "Adam" in where and first and first[0] > 0:
         variant = {"rate": variant["adam"] / first[0]}  # Adam already: only its rate differs.
     if "adam" in variant and case.diverged and first and first[0] > variant["adam"]:
