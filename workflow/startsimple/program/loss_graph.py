@@ -1,9 +1,13 @@
 """What a loss depends on, read from the graph behind it."""
 
+import weakref
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+FEWEST = 10
 
 
 def graph_facts(loss: Tensor, modules: list[nn.Module]) -> dict[str, Any]:
@@ -37,3 +41,10 @@ def graph_facts(loss: Tensor, modules: list[nn.Module]) -> dict[str, Any]:
         "reached": set(reached),
         "custom_backward": custom,
     }
+
+
+def kept_share(references: Sequence["weakref.ref[Tensor]"]) -> float:
+    """Return the share of tensors that are still alive with their graph; 0 if there are few."""
+    alive = [reference() for reference in references]
+    held = [t for t in alive if t is not None and t.grad_fn is not None]
+    return len(held) / len(alive) if len(alive) >= FEWEST else 0.0

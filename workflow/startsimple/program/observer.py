@@ -15,17 +15,21 @@ from torch.optim.optimizer import (
 )
 
 from startsimple.program.clock import worked
-from startsimple.program.loss_graph import graph_facts
+from startsimple.program.evaluations import MOST_WATCHED, EvaluationLog
+from startsimple.program.loss_graph import graph_facts, kept_share
+from startsimple.program.phases import begins_phase
 from startsimple.program.spy import Op, Spy, tensors_in
 from startsimple.program.stale_gradients import StaleGradients
 from startsimple.program.tape import Call, Entry, Tape, build_tape
-from startsimple.program.trace import Evaluation, Forward, StepFacts, Trace
+from startsimple.program.trace import Forward, StepFacts, Trace
 
 KEPT_BYTES = 256 * 2**20
 RECORDED_STEPS = 4000
 MEASURED_STEPS = 50
 OPS_PER_SEGMENT = 20_000
 CLIPPED = 0.99
+# A phase that begins later than this share of the time would be seen too briefly.
+PHASES_SHARE = 0.7
 
 
 class EnoughSeenError(BaseException):
@@ -65,6 +69,8 @@ class Observer:
         self.tapes: list[Tape] = []
         self.optimizers: list[optim.Optimizer] = []
         self.keep_tapes = True
+        now = worked()
+        self._last_start = now + PHASES_SHARE * (deadline - now)
         self._deadline, self._snapshot, self._step_limit = deadline, snapshot, step_limit
         self._spy = Spy(self._note)
         self._entries: list[Entry] = []
@@ -72,7 +78,7 @@ class Observer:
         self._called: list[str] = []
         self._ends: tuple[list[Tensor], Tensor | None] = ([], None)
         self._before: list[Op] = []
-        self._evaluation: Evaluation | None = None
+        self._evaluations = EvaluationLog()
         self._loss: Tensor | None = None
         self._backwards = 0
         self._stale = StaleGradients()
@@ -80,6 +86,7 @@ class Observer:
         self._training: bool | None = None
         self._rows = 0
         self._kept = 0
+        self._first_weights = set[int]()
         self._old: dict[int, Tensor] = {}
         self._refs: list[weakref.ref[Tensor]] = []
 
@@ -104,10 +111,9 @@ class Observer:
                 yield self
             finally:
                 self._spy.recording = False
-                self._close_evaluation()
-                alive = [ref() for ref in self._refs[:-5]]
-                held = [t for t in alive if t is not None and t.grad_fn is not None]
-                self.trace.kept_losses = len(held) / len(alive) if len(alive) >= 10 else 0.0
+                self._evaluations.close(self.trace)
+                self.trace.kept_losses = kept_share(self._refs[:-5])
+                self.trace.kept_evaluations = self._evaluations.kept()
                 self.trace.optimizer = self.optimizers[-1] if self.optimizers else None
 
     def _note(self, op: Op) -> None:
@@ -116,8 +122,7 @@ class Observer:
                 self._inner.append(op)
         elif len(self._entries) < OPS_PER_SEGMENT:
             self._entries.append(op)
-            if self._evaluation is not None:
-                self._evaluation.ops.append(op)
+            self._evaluations.note(op)
 
     def _enter(self, module: nn.Module, args: Any) -> None:
         if has_parameters(module):
@@ -130,7 +135,7 @@ class Observer:
     def _outermost(self, module: nn.Module, args: Any) -> None:
         if not any(module is seen for seen in self.modules):
             self.modules.append(module)
-        self._close_evaluation()
+        self._evaluations.close(self.trace)
         if not any(isinstance(entry, Call) for entry in self._entries):
             if not self.trace.steps:
                 self._before = [e for e in self._entries if isinstance(e, Op)]
@@ -154,33 +159,15 @@ class Observer:
             self._ends = (inputs, output)
         self._training = module.training
         self._rows = len(inputs[0]) if inputs and inputs[0].ndim else 0
-        first = inputs[0] if inputs else None
-        self._evaluation = Evaluation(
-            first, output, None, module.training, grad, len(self.trace.steps)
+        self._evaluations.begin(
+            inputs, output, training=module.training, grad=grad, step=len(self.trace.steps)
         )
-        self._evaluation.arguments = tuple(inputs)
-
-    def _close_evaluation(self) -> None:
-        seen, self._evaluation = self._evaluation, None
-        if seen is None or seen.inputs is None or seen.output is None:
-            return
-        made = {id(t) for op in seen.ops for t in tensors_in(op.out)} | {id(seen.output)}
-        for tensor in (t for op in seen.ops for t in tensors_in((op.args, op.kwargs))):
-            known = id(tensor) in made or tensor is seen.inputs or tensor.requires_grad
-            if not known and tensor.ndim and len(tensor) == len(seen.inputs):
-                seen.target = tensor.detach()
-                break
-        seen.output = seen.output.detach()
-        # Everything of the first passes, and a window over the last ones.
-        if len(self.trace.evaluations) >= 400:
-            del self.trace.evaluations[200]
-        self.trace.evaluations.append(seen)
 
     def _wrap_backward(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def backward(loss: Tensor, *args: Any, **kwargs: Any) -> Any:
             if not self._spy.recording:  # Torch re-enters `backward` under a function mode.
                 return original(loss, *args, **kwargs)
-            self._evaluation = None
+            self._evaluations.drop()
             self._on_loss(loss)
             recording, self._spy.recording = self._spy.recording, False
             try:
@@ -198,7 +185,7 @@ class Observer:
         value = float(loss.detach().float().mean())
         self.trace.losses.append(value)
         self._backwards += 1
-        if len(self._refs) < 200:
+        if len(self._refs) < MOST_WATCHED:
             self._refs.append(weakref.ref(loss))
         self._stale.before_backward()
         if self.trace.forward is None:
@@ -216,14 +203,19 @@ class Observer:
         if len(self.tapes) < RECORDED_STEPS and self._kept + size < KEPT_BYTES:
             self._kept += size
             same = bool(self.tapes) and tape.signature == self.tapes[0].signature
-            self.tapes.append(_slim(tape) if same else tape.detached())
+            self.tapes.append(tape.leaves() if same else tape.detached())
         self._entries = []
 
     def _before_step(self, optimizer: optim.Optimizer, args: Any, kwargs: Any) -> None:
         if not any(optimizer is seen for seen in self.optimizers):
+            known, rebuilt = self.optimizers, self._weights() != self._first_weights
+            phase = begins_phase(optimizer, known, self.trace, rebuilt=rebuilt)
+            if phase and worked() < self._last_start:
+                self._restart()
             self.optimizers.append(optimizer)
         if not self.trace.steps:
             self._snapshot(self.modules, self.optimizers)
+            self._first_weights = self._weights()
         norm, empty = None, False
         params = _parameters(optimizer)
         # A closure makes its gradients, once or often, within the step.
@@ -243,6 +235,27 @@ class Observer:
             facts.clip = (norm, self._norm_before)
         self.trace.steps.append(facts)
         self._backwards, self._norm_before = 0, None
+
+    def _weights(self) -> set[int]:
+        return {id(p) for module in self.modules for p in module.parameters()}
+
+    def _restart(self) -> None:
+        """Forget what was seen: another phase begins, with other weights to train."""
+        calls = (
+            [
+                e.module
+                for e in (self.tapes[-1].entries or self.tapes[0].entries)
+                if isinstance(e, Call)
+            ]
+            if self.tapes
+            else []
+        )
+        self.modules = [m for i, m in enumerate(self.modules) if i in calls] or self.modules
+        self.optimizers, self.tapes, self._refs, self._kept = [], [], [], 0
+        self._stale = StaleGradients()
+        self.trace.restart()
+        self._called, self._inner = [], []
+        self._spy.inside = self._spy.locate = True
 
     def _measured(self) -> bool:
         """Whether gradients are measured at the step to come."""
@@ -285,9 +298,3 @@ def _patch(stack: ExitStack, owner: Any, name: str, wrap: Callable[..., Any]) ->
     original = getattr(owner, name)
     setattr(owner, name, wrap(original))
     stack.callback(setattr, owner, name, original)
-
-
-def _slim(tape: Tape) -> Tape:
-    """Keep only a later step's leaves: its calls are those of the first tape."""
-    inputs, targets = [t.detach() for t in tape.inputs], [t.detach() for t in tape.targets]
-    return Tape((), tape.loss.detach(), inputs, targets, tape.rows)

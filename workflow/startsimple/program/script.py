@@ -1,7 +1,6 @@
 """A plain training script as a subject: run it once under observation, then replay its steps."""
 
 import copy
-import inspect
 import runpy
 import sys
 import traceback
@@ -9,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn, optim
@@ -17,6 +16,7 @@ from torch import Tensor, nn, optim
 from startsimple.program.clock import worked
 from startsimple.program.loss_calls import loss_call
 from startsimple.program.observer import EnoughSeenError, Observer
+from startsimple.program.snapshot import OptimizerPlan, Snapshot, build_optimizer
 from startsimple.program.spy import LOSSES, Op, tensors_in
 from startsimple.program.subject import LossCall, Step, Task
 from startsimple.program.tape import Call, Tape
@@ -34,21 +34,6 @@ class TapeBatch:
 
     inputs: tuple[Tensor, ...]
     targets: tuple[Tensor, ...]
-
-
-@dataclass
-class OptimizerPlan:
-    """How to build an optimiser again for a copy of the model.
-
-    Attributes:
-        kind: The optimiser's class.
-        groups: Its parameter groups, with the parameters' places instead of tensors.
-        foreign: How many of its parameters belong to no model that ran.
-    """
-
-    kind: type[optim.Optimizer]
-    groups: list[dict[str, Any]]
-    foreign: int
 
 
 class ScriptSubject:
@@ -111,7 +96,7 @@ class ScriptSubject:
                 if group["params"]
             ]
             if groups:
-                built.append(_build(plan.kind, groups))
+                built.append(build_optimizer(plan.kind, groups))
         return built
 
     def with_inputs(self, batch: TapeBatch, inputs: Tensor) -> TapeBatch:
@@ -168,43 +153,6 @@ class ScriptSubject:
         return replace(batch, targets=(targets, *batch.targets[1:]))
 
 
-def _build(kind: type[optim.Optimizer], groups: list[dict[str, Any]]) -> optim.Optimizer:
-    needed = inspect.signature(kind).parameters
-    shared = {k: v for k, v in groups[0].items() if k in needed and k != "params"}
-    return kind(groups, **shared)
-
-
-class _Snapshot:
-    """Copies models and optimiser settings just before the first optimiser step."""
-
-    def __init__(self) -> None:
-        self.modules: nn.ModuleList | None = None
-        self.plans: list[OptimizerPlan] = []
-        self.names: dict[int, str] = {}
-        self.note = ""
-
-    def __call__(self, modules: list[nn.Module], optimizers: list[optim.Optimizer]) -> None:
-        live = nn.ModuleList(modules)
-        self.names = {id(p): name for name, p in live.named_parameters()}
-        try:
-            self.modules = copy.deepcopy(live)
-            for module in self.modules.modules():
-                module.zero_grad(set_to_none=True)
-        except Exception as error:
-            self.note = f"the model could not be copied ({error}); no experiment was run on it"
-        for optimizer in optimizers:
-            self.plans.append(self._plan(optimizer))
-
-    def _plan(self, optimizer: optim.Optimizer) -> OptimizerPlan:
-        groups, foreign = list[dict[str, Any]](), 0
-        for group in optimizer.param_groups:
-            places = [self.names[id(p)] for p in group["params"] if id(p) in self.names]
-            foreign += len(group["params"]) - len(places)
-            kept = {k: v for k, v in group.items() if k not in ("params", "param_names")}
-            groups.append({**kept, "params": places})
-        return OptimizerPlan(type(optimizer), groups, foreign)
-
-
 def observe_script(
     path: Path, argv: Sequence[str], seconds: float
 ) -> tuple[ScriptSubject | None, Trace]:
@@ -223,7 +171,7 @@ def observe_script(
     """
     if not path.is_file():
         raise UserError(f"There is no script {path}; give the path of a Python file.")
-    snapshot = _Snapshot()
+    snapshot = Snapshot()
     observer = Observer(worked() + seconds, snapshot)
     trace = observer.trace
     saved_argv, saved_path = sys.argv, list(sys.path)
@@ -263,7 +211,7 @@ def _line_of(error: BaseException, path: Path) -> str:
     return f"{mine[-1].filename}:{mine[-1].lineno}" if mine else ""
 
 
-def _subject(observer: Observer, snapshot: _Snapshot) -> ScriptSubject | None:
+def _subject(observer: Observer, snapshot: Snapshot) -> ScriptSubject | None:
     trace = observer.trace
     if not observer.tapes or snapshot.modules is None or not snapshot.modules:
         trace.notes.append("no training step of a torch module could be captured")

@@ -3,12 +3,12 @@
 import sys
 import sysconfig
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 LOSSES = frozenset(
@@ -116,10 +116,29 @@ class Op:
     depth: int
     where: str
 
+    def mapped(self, change: Callable[[Tensor], Tensor]) -> "Op":
+        """Return the call with every tensor in it changed."""
+        args, kwargs = map_tensors(self.args, change), map_tensors(self.kwargs, change)
+        return replace(self, args=args, kwargs=kwargs, out=map_tensors(self.out, change))
+
     @property
     def name(self) -> str:
         """Name of the function, such as "cross_entropy"."""
         return function_name(self.func)
+
+
+def detacher() -> Callable[[Tensor], Tensor]:
+    """Return a function that takes tensors off their graph, the same one each time; not weights."""
+    memo: dict[int, Tensor] = {}
+
+    def bare(tensor: Tensor) -> Tensor:
+        if isinstance(tensor, nn.Parameter) or (tensor.is_leaf and tensor.requires_grad):
+            return tensor
+        if id(tensor) not in memo:
+            memo[id(tensor)] = tensor.detach()
+        return memo[id(tensor)]
+
+    return bare
 
 
 def function_name(func: Callable[..., Any]) -> str:

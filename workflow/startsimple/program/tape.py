@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from startsimple.program.spy import Op, map_tensors, tensors_in
+from startsimple.program.spy import Op, detacher, map_tensors, tensors_in
 
 # Functions whose integer arguments are sizes, so that a batch size among them must follow.
 _SIZED = frozenset(
@@ -68,25 +68,25 @@ class Tape:
 
     def detached(self) -> "Tape":
         """Return the tape without any autograd graph behind its tensors, to be kept for long."""
-        memo: dict[int, Tensor] = {}
-
-        def bare(tensor: Tensor) -> Tensor:
-            if isinstance(tensor, nn.Parameter) or (tensor.is_leaf and tensor.requires_grad):
-                return tensor
-            if id(tensor) not in memo:
-                memo[id(tensor)] = tensor.detach()
-            return memo[id(tensor)]
-
-        entries: list[Entry] = []
-        for e in self.entries:
-            args, kwargs = map_tensors(e.args, bare), map_tensors(e.kwargs, bare)
-            out = map_tensors(e.out, bare)
-            if isinstance(e, Call):
-                entries.append(Call(e.module, args, kwargs, out))
-            else:
-                entries.append(Op(e.func, args, kwargs, out, e.depth, e.where))
+        bare = detacher()
+        entries: list[Entry] = [
+            e.mapped(bare)
+            if isinstance(e, Op)
+            else Call(
+                e.module,
+                map_tensors(e.args, bare),
+                map_tensors(e.kwargs, bare),
+                map_tensors(e.out, bare),
+            )
+            for e in self.entries
+        ]
         inputs, targets = [bare(t) for t in self.inputs], [bare(t) for t in self.targets]
         return Tape(entries, bare(self.loss), inputs, targets, self.rows)
+
+    def leaves(self) -> "Tape":
+        """Return the tape with its leaves only, for a step whose calls are those of another."""
+        inputs, targets = [t.detach() for t in self.inputs], [t.detach() for t in self.targets]
+        return Tape((), self.loss.detach(), inputs, targets, self.rows)
 
     def replay(
         self,

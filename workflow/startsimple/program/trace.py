@@ -93,6 +93,7 @@ class Trace:
         ended_early: True if its share of time was used before the program ended.
         notes: What could not be captured, as sentences.
         kept_losses: Share of old losses that are still alive with their graph.
+        kept_evaluations: Same for the outputs of evaluation passes.
         facts: Anything further that one adapter knows, by name.
     """
 
@@ -111,4 +112,13 @@ class Trace:
     ended_early: bool = False
     notes: list[str] = field(default_factory=list)
     kept_losses: float = 0.0
+    kept_evaluations: float = 0.0
     facts: dict[str, Any] = field(default_factory=dict)
+
+    def restart(self) -> None:
+        """Forget the training so far: another phase begins."""
+        self.steps, self.losses, self.evaluations = [], [], []
+        self.forward, self.outside = None, ()
+        note = "the program trains in phases: the last one was diagnosed"
+        if note not in self.notes:
+            self.notes.append(note)

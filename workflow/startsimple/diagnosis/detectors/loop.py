@@ -12,7 +12,6 @@ from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.setup import Setup
 from startsimple.program.layers import DROPOUTS, NORMS
-from startsimple.program.spy import tensors_in
 
 MOST = 0.8
 HALF = 0.5
@@ -211,11 +210,10 @@ def kept(case: Case) -> Iterator[Finding]:
     if share > HALF:
         note = f"{share:.0%} of the losses of past steps are still alive with their graph."
         yield Finding("O09", 0.9, [note], "training loop")
-    open_ = [e for e in case.trace.evaluations if e.grad and not e.training and e.step]
-    if len(open_) >= 5 and all(e.target is not None for e in open_):
-        kept_ = sum(bool(tensors_in(e.output)) for e in open_)
-        if case.trace.facts.get("graphs_kept", 0) > 3:
-            yield Finding("O09", 0.7, [f"{kept_} evaluation passes built graphs."], "evaluation")
+    share = case.trace.kept_evaluations
+    if share > HALF:
+        note = f"{share:.0%} of the evaluation passes are still alive with their graph."
+        yield Finding("O09", 0.9, [note], "evaluation")
 
 
 def unseeded(case: Case) -> Iterator[Finding]:
