@@ -26,6 +26,10 @@ from startsimple.training.units import Result
 
 CONTEXT = {"training": "code", "env": "lock"}
 
+FAULTS = "startsimple.program.faults"
+O08 = {"O08": {"_target_": f"{FAULTS}.network.StuckInTraining", "args": {}}}
+M14 = {"M14": {"_target_": f"{FAULTS}.weights.UnitInit", "args": {}}}
+
 
 def split(n: int, seed: int) -> Split:
     """Return three clouds on the plane, with keys of their own."""
@@ -68,7 +72,7 @@ def test_everything_that_can_change_a_run_changes_its_key():
         unit(seed=1).key,
         unit(config(seed=1)).key,
         unit(config(loss={"negated": True})).key,
-        unit(config(fault={"unit_init": True})).key,
+        unit(config(fault=M14)).key,
         unit(config(numerics={"threads": 2})).key,
         unit(where=bench(seed=1)).key,
         unit(where=bench(dropout=False)).key,
@@ -99,7 +103,7 @@ def test_a_run_learns_and_leaves_all_that_later_stages_need():
     program.model.load_state_dict(trained_weights(result))
 
 
-@pytest.mark.parametrize("fault", [{}, {"train_mode_in_eval": True}])
+@pytest.mark.parametrize("fault", [{}, O08])
 def test_a_recipe_decides_every_bit_even_with_dropout(fault):
     recipe = unit(config(fault=fault)).recipe
     first = bench()(recipe)
@@ -112,7 +116,7 @@ def test_a_recipe_decides_every_bit_even_with_dropout(fault):
 
 
 def test_dropout_can_be_switched_off_for_sets_to_memorise():
-    recipe = unit(config(fault={"train_mode_in_eval": True})).recipe
+    recipe = unit(config(fault=O08)).recipe
     for dropout in (True, False):
         program, _ = compose(recipe, bench(dropout=dropout).sets["full"])
         rates = [m.p for m in program.model.modules() if isinstance(m, torch.nn.Dropout)]
