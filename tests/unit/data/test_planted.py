@@ -154,6 +154,13 @@ def test_every_stage_reads_what_the_contract_judged(climb: Climb) -> None:
     assert load_prepared(*place(climb)).train.y.tobytes() == clean.y.tobytes()
 
 
+@pytest.mark.parametrize("fault", ["D04", "D05", "D06", "D09"])
+def test_the_stage_blocks_and_names_the_fault(climb: Climb, fault: str) -> None:
+    verdict = climb.run("data", [f"fault={fault}"])
+    assert verdict.status is Status.FAIL
+    assert fault in {suspect.fault for suspect in verdict.suspects}
+
+
 def place(climb: Climb):
     return folder_of(config().dataset, climb.root), climb.inputs("simplify").artefact
 

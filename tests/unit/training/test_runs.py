@@ -12,6 +12,7 @@ from startsimple.data.splits import Index
 from startsimple.schema.config import OptimizerConfig, ScheduleConfig, TrainingConfig
 from startsimple.schema.errors import UserError
 from startsimple.schema.load import load_slice
+from startsimple.training.evaluation import correct, predict
 from startsimple.training.runs import (
     Bench,
     TrainingSet,
@@ -19,6 +20,7 @@ from startsimple.training.runs import (
     compose,
     final_accuracy,
     series,
+    to_arrays,
     trained_weights,
     unit_of,
 )
@@ -28,6 +30,9 @@ CONTEXT = {"training": "code", "env": "lock"}
 
 FAULTS = "startsimple.program.faults"
 O08 = {"O08": {"_target_": f"{FAULTS}.network.StuckInTraining", "args": {}}}
+D01 = {"D01": {"_target_": f"{FAULTS}.data.Unnormalised", "args": {}}}
+D14 = {"D14": {"_target_": f"{FAULTS}.data.AugmentedValidation", "args": {"noise": 20.0}}}
+D15 = {"D15": {"_target_": f"{FAULTS}.data.SortedByTarget", "args": {}}}
 M14 = {"M14": {"_target_": f"{FAULTS}.weights.UnitInit", "args": {}}}
 
 
@@ -113,6 +118,32 @@ def test_a_recipe_decides_every_bit_even_with_dropout(fault):
     assert first.figures == second.figures
     other = bench()(unit(config(fault=fault), seed=1).recipe)
     assert not torch.equal(other.tensors["losses"], first.tensors["losses"])
+
+
+def test_a_fault_of_the_loading_reaches_training_and_every_score():
+    recipe = unit(config(fault=D01)).recipe
+    faulty = bench()(recipe)
+    program, device = compose(recipe, bench().sets["full"])
+    program.model.load_state_dict(trained_weights(faulty))
+    val = to_arrays(program.given(split(30, 9)), device)
+    assert float(val.x.mean()) > 100
+    assert torch.equal(correct(predict(program.model, val.x), val.y), faulty.tensors["correct.val"])
+    assert float(faulty.tensors["losses"][0]) > 5 * float(
+        bench()(unit().recipe).tensors["losses"][0]
+    )
+
+
+def test_a_fault_of_evaluation_spoils_scores_and_nothing_else():
+    plain, faulty = (bench()(unit(config(fault=fault)).recipe) for fault in ({}, D14))
+    assert torch.equal(plain.tensors["bits"], faulty.tensors["bits"])
+    assert final_accuracy(faulty, "val") < 0.7 < final_accuracy(plain, "val")
+    assert faulty.figures["scores"]["val"][-1]["accuracy"] < 0.7
+
+
+def test_a_fault_of_the_order_reaches_the_loop():
+    # The first batch of thirty holds the first class alone.
+    losses = [bench()(unit(config(fault=fault)).recipe).tensors["losses"] for fault in ({}, D15)]
+    assert float(losses[1][3:6].max()) > 2 * float(losses[0][3:6].max())
 
 
 def test_dropout_can_be_switched_off_for_sets_to_memorise():
