@@ -1,33 +1,42 @@
 """Small composed programs, and plain modules around hand-made networks, for tests of probes."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+import yaml
 from torch import Tensor, nn, optim
 from torch.nn import functional
 
 from startsimple.data.pack import Split
 from startsimple.data.prepared import Prepared, Statistics
+from startsimple.data.sources import adding
 from startsimple.data.splits import Index
 from startsimple.program.composed import ComposedProgram
 from startsimple.program.lightning import LightningProgram, infer_program_task
 from startsimple.schema.config import (
     Config,
     DatasetConfig,
-    FaultConfig,
     LossConfig,
     OptimizerConfig,
     ScheduleConfig,
     TrainingConfig,
 )
+from startsimple.schema.faults import FaultConfig
 
+ROOT = Path(__file__).parents[1]
 MODELS = "startsimple.program.models"
 TASKS: dict[str, tuple[str, dict[str, Any]]] = {
     "digits": ("vector", {"_target_": f"{MODELS}.mlp.Mlp", "init": "he", "hidden": 64}),
     "waves": ("sequence", {"_target_": f"{MODELS}.cnn1d.Cnn1d", "init": "he", "channels": 12}),
+    "sums": (
+        "sequence",
+        {"_target_": f"{MODELS}.recurrent.Recurrent", "init": "glorot", "hidden": 16},
+    ),
 }
 
 
@@ -63,7 +72,18 @@ def waves() -> Prepared:
     return prepared(x + 0.3 * source.standard_normal(x.shape), y, 90)
 
 
-DATA: dict[str, Callable[[], Prepared]] = {"digits": digits, "waves": waves}
+@lru_cache
+def sums() -> Prepared:
+    """The adding problem, 12 numbers and their marks: 300 examples, and 60 held out."""
+    made = adding.generate(12, 360, 1)["train"]
+    whole = replace(made, y=(made.y - made.y.mean()) / made.y.std())
+    ids = np.arange(len(whole))
+    cut = Index(ids[:300], ids[300:])
+    statistics = Statistics("all", [0.0], [1.0])
+    return Prepared(whole.take(cut.train), whole.take(cut.val), statistics, cut)
+
+
+DATA: dict[str, Callable[[], Prepared]] = {"digits": digits, "waves": waves, "sums": sums}
 
 
 def settings(task: str = "digits", **sections: Any) -> Config:
@@ -71,11 +91,11 @@ def settings(task: str = "digits", **sections: Any) -> Config:
     kind, model = TASKS[task]
     config = Config(
         dataset=DatasetConfig(name=task, pointer="", input=kind, classes=4),
-        loss=LossConfig(),
+        loss=LossConfig("mean_squared_error" if task == "sums" else "cross_entropy"),
         optimizer=OptimizerConfig(lr=1e-3),
         schedule=ScheduleConfig(),
         training=TrainingConfig(batch_size=64, steps=100),
-        fault=FaultConfig(),
+        fault={},
     )
     config.model = model  # type: ignore[assignment]
     for name, section in sections.items():
@@ -83,8 +103,36 @@ def settings(task: str = "digits", **sections: Any) -> Config:
     return config
 
 
+def injected(config: Config, fault: str) -> Config:
+    """Return a config with a file of conf/fault over it, as Hydra would compose them."""
+    sections: dict[str, dict[str, Any]] = yaml.safe_load(
+        (ROOT / f"conf/fault/{fault}.yaml").read_text()
+    )
+    for name, changes in sections.items():
+        section: Any = getattr(config, name)
+        if name == "fault":
+            changed = section | {key: FaultConfig(**value) for key, value in changes.items()}
+        elif name == "dataset":
+            planted = {key: FaultConfig(**value) for key, value in changes["fault"].items()}
+            changed = replace(section, fault=planted)
+        else:
+            changed = section | changes if name == "model" else replace(section, **changes)
+        config = replace(config, **{name: changed})
+    return config
+
+
+def injector(path: str, **args: Any) -> dict[str, FaultConfig]:
+    """Return the config of one injector, named below startsimple.program.faults."""
+    return {path: FaultConfig(f"startsimple.program.faults.{path}", args)}
+
+
+def compose_faulty(fault: str, task: str = "digits", seed: int = 0) -> ComposedProgram:
+    """Compose a program on one of the tasks with a file of conf/fault over it."""
+    return ComposedProgram.from_config(injected(settings(task), fault), DATA[task](), seed)
+
+
 def compose(task: str = "digits", seed: int = 0, **sections: Any) -> ComposedProgram:
-    """Compose a program on one of the two tasks."""
+    """Compose a program on one of the tasks."""
     return ComposedProgram.from_config(settings(task, **sections), DATA[task](), seed)
 
 

@@ -105,6 +105,11 @@ class Climb:
         return self.root / "results" / self.experiment / stage
 
 
+def planted(name: str) -> str:
+    """Return the override that plants a fault of the weights which has no file of its own."""
+    return f"+fault={{planted: {{_target_: startsimple.program.faults.weights.{name}}}}}"
+
+
 def check(verdict: Verdict, id: str) -> Check:
     """Return the check with an id."""
     return next(item for item in verdict.checks if item.id == id)

@@ -29,11 +29,11 @@ def test_planted_bugs_fail_or_warn(
     clean = climb.run("benchmark", QUICK)
     looked = {id: check(clean, id).status for id in ("B-06", "D-02", "D-05")}
     assert set(looked.values()) == {Status.PASS}
-    for fault, id, status in (
-        ("D01", "B-06", Status.WARN),
-        ("D08", "D-02", Status.WARN),
-        ("D09", "D-05", Status.FAIL),
+    for bug, id, status in (
+        ("unnormalised", "B-06", Status.WARN),
+        ("shifted_labels", "D-02", Status.WARN),
+        ("test_in_train", "D-05", Status.FAIL),
     ):
-        verdict = climb.run("benchmark", [*QUICK, f"fault={fault}"])
+        verdict = climb.run("benchmark", [*QUICK, f"benchmark.protocol.bug={bug}"])
         assert check(verdict, id).status == status
         assert verdict.status in (Status.WARN, Status.FAIL)

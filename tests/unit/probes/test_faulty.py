@@ -1,11 +1,11 @@
 """Every injected fault of the composed program fails exactly the probes that it should."""
 
 import pytest
-from tests.composing import compose
+from tests.composing import compose, injector
 from tests.unit.probes.test_healthy import all_checks
 
 from startsimple.probes import metric
-from startsimple.schema.config import FaultConfig, LossConfig
+from startsimple.schema.config import LossConfig
 from startsimple.schema.verdict import Status
 
 # What follows from a fault fails as well: a program that mixes its examples cannot learn.
@@ -16,18 +16,18 @@ FAULTS = {
     "softmax_over_batch": (LossConfig(softmax_over_batch=True), {"R-10", "P-01", "P-05"}),
     "reduction": (LossConfig(reduction="sum"), {"P-01", "P-04", "P-05"}),
     "negated": (LossConfig(negated=True), {"P-01"}),
-    "freeze_first_layer": (FaultConfig(freeze_first_layer=True), set[str]()),
+    "freeze_first_layer": (injector("weights.FrozenFirstLayer"), set[str]()),
     "optimizer_misses_last_layer": (
-        FaultConfig(optimizer_misses_last_layer=True),
+        injector("weights.ForgottenHead"),
         {"R-03", "R-04"},
     ),
-    "keep_gradients": (FaultConfig(keep_gradients=True), {"R-05"}),
-    "train_mode_in_eval": (FaultConfig(train_mode_in_eval=True), {"R-06", "R-07"}),
-    "zero_inputs": (FaultConfig(zero_inputs=True), {"R-03", "P-07", "P-09"}),
-    "mix_samples": (FaultConfig(mix_samples=True), {"R-07", "P-07", "P-09"}),
-    "unseeded": (FaultConfig(unseeded=True), {"P-12"}),
-    "unit_init": (FaultConfig(unit_init=True), {"P-01", "M-12"}),
-    "constant_init": (FaultConfig(constant_init=True), {"M-12"}),
+    "keep_gradients": (injector("optimizer.KeptGradients"), {"R-05"}),
+    "train_mode_in_eval": (injector("network.StuckInTraining"), {"R-06", "R-07"}),
+    "zero_inputs": (injector("network.ZeroInputs"), {"R-03", "P-07", "P-09"}),
+    "mix_samples": (injector("network.MixSamples"), {"R-07", "P-07", "P-09"}),
+    "unseeded": (injector("network.Unseeded"), {"P-12"}),
+    "unit_init": (injector("weights.UnitInit"), {"P-01", "M-12"}),
+    "constant_init": (injector("weights.ConstantInit"), {"M-12"}),
 }
 
 
@@ -43,7 +43,7 @@ def test_a_fault_fails_its_probes_and_no_others(name: str, task: str) -> None:
 
 @pytest.mark.parametrize("task", ["digits", "waves"])
 def test_a_nan_is_found_where_it_is(task: str) -> None:
-    checks = all_checks(compose(task, fault=FaultConfig(nan_weight=True)))
+    checks = all_checks(compose(task, fault=injector("weights.NanWeight")))
     (sentinel,) = (check for check in checks if check.id == "R-08")
     assert sentinel.status is Status.FAIL
     assert sentinel.value == "parameter head.weight"
@@ -51,6 +51,6 @@ def test_a_nan_is_found_where_it_is(task: str) -> None:
 
 @pytest.mark.parametrize("task", ["digits", "waves"])
 def test_a_wrong_metric_fails_its_self_test(task: str) -> None:
-    for fault, expected in ((FaultConfig(), "pass"), (FaultConfig(wrong_metric=True), "fail")):
+    for fault, expected in (({}, "pass"), (injector("metric.WrongAxis"), "fail")):
         program = compose(task, fault=fault)
         assert metric.probe(program.accuracy, program.task.classes or 0).status == expected

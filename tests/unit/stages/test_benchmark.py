@@ -117,7 +117,7 @@ def test_an_estimator_takes_the_network_s_place_and_has_no_seeds(climb):
 
 
 def test_a_fault_in_the_program_is_seen_by_the_published_result(climb):
-    verdict = climb.run(STAGE, [*CLAIMED, "benchmark.value=0.94", "fault.mix_samples=true"])
+    verdict = climb.run(STAGE, [*CLAIMED, "benchmark.value=0.94", "fault=M11"])
     assert check(verdict, "B-01").status == check(verdict, "B-04").status == Status.FAIL
 
 

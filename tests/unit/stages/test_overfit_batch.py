@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.numpy import load_file
-from tests.conftest import check
+from tests.conftest import check, planted
 
 from startsimple.data.prepared import load_simplified
 from startsimple.schema.canonical import read_json
@@ -94,7 +94,7 @@ def test_a_learning_rate_that_is_too_high_is_noted_although_it_recovers(climb):
 
 
 def test_an_input_that_never_arrives_leaves_the_entropy_of_the_labels(climb):
-    verdict = climb.run(STAGE, ["fault.zero_inputs=true", "stage.overfit_batch.steps=300"])
+    verdict = climb.run(STAGE, ["fault=M12", "stage.overfit_batch.steps=300"])
     assert verdict.status == Status.FAIL
     assert verdict.symptom.note == LABEL_ENTROPY
     assert verdict.symptom.level == pytest.approx(math.log(4), abs=1e-3)
@@ -104,19 +104,19 @@ def test_an_input_that_never_arrives_leaves_the_entropy_of_the_labels(climb):
 @pytest.mark.parametrize(
     ("fault", "stuck"),
     [
-        ("optimizer_misses_last_layer", "head.bias, head.weight"),
-        ("freeze_first_layer", "first.bias, first.weight"),
+        ("ForgottenHead", "head.bias, head.weight"),
+        ("FrozenFirstLayer", "first.bias, first.weight"),
     ],
 )
 def test_parameters_that_never_move_are_named(climb, fault, stuck):
-    verdict = climb.run(STAGE, [f"fault.{fault}=true"])
+    verdict = climb.run(STAGE, [planted(fault)])
     assert verdict.status == Status.FAIL
     assert check(verdict, "O-06").evidence == f"stuck: {stuck}"
     assert verdict.suspects[0].fault == "O06"
 
 
 def test_mixed_examples_are_memorised_but_generalise_nothing(climb):
-    verdict = climb.run(STAGE, ["fault.mix_samples=true"])
+    verdict = climb.run(STAGE, ["fault=M11"])
     assert [item.id for item in verdict.checks if item.status.blocks] == ["O-09"]
     assert {"D08", "M11"} == {item.fault for item in verdict.suspects}
 
@@ -139,7 +139,7 @@ def test_a_summed_loss_is_judged_as_a_mean(climb):
 
 
 def test_a_weight_that_is_nan_explodes(climb):
-    verdict = climb.run(STAGE, ["fault.nan_weight=true", "stage.overfit_batch.steps=20"])
+    verdict = climb.run(STAGE, [planted("NanWeight"), "stage.overfit_batch.steps=20"])
     assert check(verdict, "O-01").status == Status.FAIL
     assert (verdict.symptom.kind, verdict.symptom.onset_step) == ("explodes", 0)
     assert verdict.suspects[0].fault == "O01"

@@ -63,13 +63,13 @@ def test_a_broadcast_loss_is_blocked_and_named(regression):
 
 
 def test_a_network_without_its_inputs_is_blocked(regression):
-    overfit = regression.run("overfit_batch", ["fault.zero_inputs=true"])
+    overfit = regression.run("overfit_batch", ["fault=M12"])
     assert overfit.status.blocks
     assert "M12" in {suspect.fault for suspect in overfit.suspects}
 
 
 def test_a_wrong_metric_is_seen(regression):
-    default = regression.run("default_model", ["fault.wrong_metric=true"])
+    default = regression.run("default_model", ["fault=O17"])
     assert check(default, "P-21").status == Status.FAIL
 
 

@@ -12,6 +12,7 @@ from startsimple.data.splits import Index
 from startsimple.schema.config import OptimizerConfig, ScheduleConfig, TrainingConfig
 from startsimple.schema.errors import UserError
 from startsimple.schema.load import load_slice
+from startsimple.training.evaluation import correct, predict
 from startsimple.training.runs import (
     Bench,
     TrainingSet,
@@ -19,12 +20,20 @@ from startsimple.training.runs import (
     compose,
     final_accuracy,
     series,
+    to_arrays,
     trained_weights,
     unit_of,
 )
 from startsimple.training.units import Result
 
 CONTEXT = {"training": "code", "env": "lock"}
+
+FAULTS = "startsimple.program.faults"
+O08 = {"O08": {"_target_": f"{FAULTS}.network.StuckInTraining", "args": {}}}
+D01 = {"D01": {"_target_": f"{FAULTS}.data.Unnormalised", "args": {}}}
+D14 = {"D14": {"_target_": f"{FAULTS}.data.AugmentedValidation", "args": {"noise": 20.0}}}
+D15 = {"D15": {"_target_": f"{FAULTS}.data.SortedByTarget", "args": {}}}
+M14 = {"M14": {"_target_": f"{FAULTS}.weights.UnitInit", "args": {}}}
 
 
 def split(n: int, seed: int) -> Split:
@@ -68,7 +77,7 @@ def test_everything_that_can_change_a_run_changes_its_key():
         unit(seed=1).key,
         unit(config(seed=1)).key,
         unit(config(loss={"negated": True})).key,
-        unit(config(fault={"unit_init": True})).key,
+        unit(config(fault=M14)).key,
         unit(config(numerics={"threads": 2})).key,
         unit(where=bench(seed=1)).key,
         unit(where=bench(dropout=False)).key,
@@ -99,7 +108,7 @@ def test_a_run_learns_and_leaves_all_that_later_stages_need():
     program.model.load_state_dict(trained_weights(result))
 
 
-@pytest.mark.parametrize("fault", [{}, {"train_mode_in_eval": True}])
+@pytest.mark.parametrize("fault", [{}, O08])
 def test_a_recipe_decides_every_bit_even_with_dropout(fault):
     recipe = unit(config(fault=fault)).recipe
     first = bench()(recipe)
@@ -111,8 +120,34 @@ def test_a_recipe_decides_every_bit_even_with_dropout(fault):
     assert not torch.equal(other.tensors["losses"], first.tensors["losses"])
 
 
+def test_a_fault_of_the_loading_reaches_training_and_every_score():
+    recipe = unit(config(fault=D01)).recipe
+    faulty = bench()(recipe)
+    program, device = compose(recipe, bench().sets["full"])
+    program.model.load_state_dict(trained_weights(faulty))
+    val = to_arrays(program.given(split(30, 9)), device)
+    assert float(val.x.mean()) > 100
+    assert torch.equal(correct(predict(program.model, val.x), val.y), faulty.tensors["correct.val"])
+    assert float(faulty.tensors["losses"][0]) > 5 * float(
+        bench()(unit().recipe).tensors["losses"][0]
+    )
+
+
+def test_a_fault_of_evaluation_spoils_scores_and_nothing_else():
+    plain, faulty = (bench()(unit(config(fault=fault)).recipe) for fault in ({}, D14))
+    assert torch.equal(plain.tensors["bits"], faulty.tensors["bits"])
+    assert final_accuracy(faulty, "val") < 0.7 < final_accuracy(plain, "val")
+    assert faulty.figures["scores"]["val"][-1]["accuracy"] < 0.7
+
+
+def test_a_fault_of_the_order_reaches_the_loop():
+    # The first batch of thirty holds the first class alone.
+    losses = [bench()(unit(config(fault=fault)).recipe).tensors["losses"] for fault in ({}, D15)]
+    assert float(losses[1][3:6].max()) > 2 * float(losses[0][3:6].max())
+
+
 def test_dropout_can_be_switched_off_for_sets_to_memorise():
-    recipe = unit(config(fault={"train_mode_in_eval": True})).recipe
+    recipe = unit(config(fault=O08)).recipe
     for dropout in (True, False):
         program, _ = compose(recipe, bench(dropout=dropout).sets["full"])
         rates = [m.p for m in program.model.modules() if isinstance(m, torch.nn.Dropout)]

@@ -32,6 +32,7 @@ from startsimple.data.checks.separation import (
     check_validation_size,
 )
 from startsimple.data.checks.shift import Shift, check_declared, check_shift, find_shift
+from startsimple.data.faults import plant, read_joined
 from startsimple.data.figures import describe
 from startsimple.data.pack import Split, read_split
 from startsimple.data.prepared import Prepared, prepare, standardised
@@ -111,13 +112,14 @@ def contract(
     first = [check_order(data.folder, dataset.source.target), check_keys(stored)]
     if first[-1].status is Status.FAIL:
         return _broken([*first, _proof(data, changes)], numbers)
-    splits = {name: split.joined() for name, split in stored.items()}
+    splits = plant(dataset.fault, {name: split.joined() for name, split in stored.items()})
     sound = [check_schema(splits, dataset), check_corrupted(splits)]
     if any(check.status.blocks for check in sound):
         return _broken([first[0], _proof(data, changes), *sound], numbers)
     prepared = _prepared(splits[TRAIN], dataset)
     batch = batch_digest(prepared)
-    again = batch_digest(_prepared(read_split(data.file(TRAIN)).joined(), dataset))
+    once_more = read_joined({name: data.file(name) for name in data.splits}, dataset.fault)
+    again = batch_digest(_prepared(once_more[TRAIN], dataset))
     numbers |= {"first_batch": batch}
     numbers["examples"] |= {"train": len(prepared.train), "val": len(prepared.val)}
     parts = {

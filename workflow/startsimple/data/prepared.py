@@ -11,15 +11,19 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from startsimple.data.faults import read_joined
 from startsimple.data.pack import Split, read_split
 from startsimple.data.splits import TEST, TEST_VAL, TRAIN, Index
 from startsimple.data.targets import Floats, Targets, is_regression
 from startsimple.schema.canonical import file_digest, read_json, write_bytes, write_json
 from startsimple.schema.errors import UserError
+from startsimple.schema.faults import FaultConfig
 
 INDEX_FILE = "split.safetensors"
 STATISTICS_FILE = "standardise.json"
 DIGESTS_FILE = "digests.json"
+# Beside the splits' digests, where faults were planted in the data.
+FAULTS = "planted"
 Locate = Callable[[str, str], Path]
 
 
@@ -179,12 +183,17 @@ def read_proven(folder: Path, split: str, artefact: Locate) -> Split:
         UserError: If the file changed since.
     """
     path = folder / f"{split}.safetensors"
-    if not path.exists() or file_digest(path) != read_json(artefact("data", DIGESTS_FILE))[split]:
+    stored = read_json(artefact("data", DIGESTS_FILE))
+    if not path.exists() or file_digest(path) != stored[split]:
         raise UserError(
             f"{path} is not what stage 'data' judged: restore it with `dvc checkout --force`, "
             "or climb again from 'data'."
         )
-    return read_split(path).joined()
+    faults = {name: FaultConfig(**fault) for name, fault in stored.get(FAULTS, {}).items()}
+    if not faults:
+        return read_split(path).joined()
+    names = (name for name in (TRAIN, TEST_VAL, TEST) if name in stored)
+    return read_joined({name: folder / f"{name}.safetensors" for name in names}, faults)[split]
 
 
 def load_prepared(folder: Path, artefact: Locate, *, standardise: bool = True) -> Prepared:

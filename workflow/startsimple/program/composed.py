@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import torch
 from torch import Tensor, nn, optim
 
+from startsimple.data.pack import Split
 from startsimple.data.targets import is_regression
-from startsimple.program import faults, losses, optimizers
+from startsimple.program import losses, optimizers
 from startsimple.program.composed_data import ComposedData, Pair
+from startsimple.program.faults.injector import NONE, Injectors
+from startsimple.program.faults.injector import build as build_faults
 from startsimple.program.loss_calls import loss_call
 from startsimple.program.metric import metric_for
 from startsimple.program.models.build import build
@@ -28,14 +31,15 @@ class ComposedModule(nn.Module):
 
     Args:
         network: Maps inputs to logits.
-        config: Needs the sections loss, optimizer, schedule, training and fault.
+        config: Needs the sections loss, optimizer, schedule and training.
+        faults: What is wrong with it on purpose.
     """
 
-    def __init__(self, network: nn.Module, config: Config) -> None:
+    def __init__(self, network: nn.Module, config: Config, faults: Injectors = NONE) -> None:
         super().__init__()
         self.network = network
-        self.loss = losses.build(config.loss)
-        self.config = config
+        self.loss = faults.loss(losses.build(config.loss))
+        self.config, self.faults = config, faults
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Map inputs (batch, *input_shape) to logits (batch, classes)."""
@@ -53,10 +57,7 @@ class ComposedModule(nn.Module):
     def configure_optimizers(self) -> dict[str, Any]:
         """Return the optimiser, and the schedule that follows it step by step."""
         config = self.config
-        parameters = faults.trained_parameters(self.network, config.fault)
-        optimizer = faults.apply_to_optimizer(
-            optimizers.build(config.optimizer, parameters), config.fault
-        )
+        optimizer = self.optimizer(self.network)
         steps = config.training.steps
         schedule = optim.lr_scheduler.LambdaLR(
             optimizer, lambda step: optimizers.rate(config.schedule, min(step, steps - 1), steps)
@@ -65,6 +66,12 @@ class ComposedModule(nn.Module):
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
+
+    def optimizer(self, model: nn.Module) -> optim.Optimizer:
+        """Build the optimiser for a model like this one's, without its schedule."""
+        trainable = [p for p in model.parameters() if p.requires_grad]
+        held = self.faults.parameters(model, trainable)
+        return self.faults.optimizer(optimizers.build(self.config.optimizer, held))
 
 
 class ComposedProgram:
@@ -109,6 +116,7 @@ class ComposedProgram:
         """
         task = _task(prepared, classes)
         outputs = task.classes or 1
+        faults = build_faults(config.fault, task.kind)
         network = build(
             cast("Mapping[str, Any]", config.model),
             tuple(prepared.train.x.shape[1:]),
@@ -116,10 +124,13 @@ class ComposedProgram:
             input=config.dataset.input,
             seed=derive(seed, "weights"),
         )
-        network = faults.apply_to_model(network, config.fault, derive(seed, "weights"))
+        train, val = faults.data(prepared.train), faults.data(prepared.val)
+        few = torch.as_tensor(train.x[:2], dtype=torch.float32)
+        network = faults.model(network, derive(seed, "weights"), few)
         place = torch.device(device)
-        data = ComposedData(prepared.train, prepared.val, config.training.batch_size, seed, place)
-        module = ComposedModule(network, config).to(place)
+        size = config.training.batch_size
+        data = ComposedData(train, faults.held_out(val), size, seed, place, faults)
+        module = ComposedModule(network, config, faults).to(place)
         program = cls(module, data, task)
         if config.loss.name != program.metric.loss:
             raise UserError(
@@ -127,6 +138,15 @@ class ComposedProgram:
                 f"choose loss={program.metric.loss}."
             )
         return program
+
+    @property
+    def faults(self) -> Injectors:
+        """What is wrong with the program on purpose."""
+        return self.module.faults
+
+    def given(self, split: Split) -> Split:
+        """Return a standardised split as the program's own loading code hands it over."""
+        return self.faults.data(split)
 
     @property
     def device(self) -> torch.device:
@@ -139,9 +159,7 @@ class ComposedProgram:
 
     def optimizer(self, model: nn.Module) -> optim.Optimizer:
         """Build the optimiser for a model like this program's, without its schedule."""
-        config = self.module.config
-        built = optimizers.build(config.optimizer, faults.trained_parameters(model, config.fault))
-        return faults.apply_to_optimizer(built, config.fault)
+        return self.module.optimizer(model)
 
     def rate(self, step: int, steps: int) -> float:
         """Return the schedule's factor on the learning rate at a step of a budget."""
@@ -149,7 +167,8 @@ class ComposedProgram:
 
     def accuracy(self, logits: Tensor, targets: Tensor) -> float:
         """Return the metric of outputs (n, outputs): accuracy, or explained variance."""
-        return faults.measured(self.metric, logits, targets, self.module.config.fault)
+        metric = self.faults.metric(self.metric)
+        return float(metric.of_examples(logits, targets).mean())
 
     def fork(self) -> "ComposedProgram":
         """Return a copy with its own weights; the data are shared, since nothing writes them."""

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from startsimple.data.pack import Split
+from startsimple.program.faults.injector import NONE, Injector
 from startsimple.schema.errors import UserError
 from startsimple.schema.seeds import derive
 
@@ -21,13 +22,20 @@ class ComposedData:
         batch_size: Examples per training batch.
         seed: Decides the order of the training batches.
         device: Where the tensors are kept.
+        faults: What is wrong with order and batches on purpose.
 
     Raises:
         UserError: If a batch is larger than the training split.
     """
 
     def __init__(
-        self, train: Split, val: Split, batch_size: int, seed: int, device: torch.device
+        self,
+        train: Split,
+        val: Split,
+        batch_size: int,
+        seed: int,
+        device: torch.device,
+        faults: Injector = NONE,
     ) -> None:
         if not 1 <= batch_size <= len(train.x):
             raise UserError(
@@ -35,7 +43,7 @@ class ComposedData:
                 f"examples: set it to a number from 1 to {len(train.x)}."
             )
         self.train, self.val = _tensors(train, device), _tensors(val, device)
-        self.batch_size, self.seed = batch_size, seed
+        self.batch_size, self.seed, self.faults = batch_size, seed, faults
 
     def train_dataloader(self) -> "Loader":
         """Return the training batches; every pass over them is the next epoch's order."""
@@ -50,15 +58,17 @@ class ComposedData:
         inputs, targets = self.train
         source = torch.Generator().manual_seed(derive(self.seed, "order", epoch))
         order = torch.randperm(len(inputs), generator=source).to(inputs.device)
+        order = self.faults.order(order, targets)
         # A partial batch would weigh its examples more than the others.
         for start in range(0, len(order) - self.batch_size + 1, self.batch_size):
             rows = order[start : start + self.batch_size]
-            yield inputs[rows], targets[rows]
+            yield self.faults.batch(inputs[rows], start // self.batch_size), targets[rows]
 
     def _val_epoch(self, epoch: int) -> Iterator[Pair]:
         inputs, targets = self.val
         for start in range(0, len(inputs), self.batch_size):
-            yield inputs[start : start + self.batch_size], targets[start : start + self.batch_size]
+            rows = slice(start, start + self.batch_size)
+            yield self.faults.evaluated(inputs[rows]), targets[rows]
 
 
 class Loader:

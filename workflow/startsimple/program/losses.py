@@ -37,6 +37,7 @@ def build(config: LossConfig) -> Loss:
         )
     if not 0 <= config.label_smoothing < 1:
         raise UserError(f"loss.label_smoothing={config.label_smoothing} must be in [0, 1).")
+    _require_fitting(config)
     if config.name == MEAN_SQUARED_ERROR:
         loss = _mean_squared_error(config)
     else:
@@ -44,6 +45,17 @@ def build(config: LossConfig) -> Loss:
     if config.double_softmax:
         loss = _after_softmax(loss)
     return _negated(loss) if config.negated else loss
+
+
+def _require_fitting(config: LossConfig) -> None:
+    """Refuse an injected fault that cannot occur in this loss."""
+    loss = MEAN_SQUARED_ERROR if config.broadcast else CROSS_ENTROPY
+    for fault in ("broadcast", "double_softmax", "softmax_over_batch"):
+        if getattr(config, fault) and config.name != loss:
+            raise UserError(
+                f"loss.{fault} is a fault of loss={loss}, and this is {config.name}: choose an "
+                "experiment with that loss."
+            )
 
 
 def _cross_entropy(config: LossConfig) -> Loss:

@@ -6,6 +6,7 @@ from typing import Any
 from omegaconf import MISSING
 
 from startsimple.schema.datasets import DatasetConfig
+from startsimple.schema.faults import FaultConfig
 from startsimple.schema.models import ModelConfig
 from startsimple.schema.stages import StagesConfig
 
@@ -83,37 +84,6 @@ class TrainingConfig:
     batch_size: int = 100
     steps: int = 6000
     evaluations: int = 20
-
-
-@dataclass
-class FaultConfig:
-    """Injected faults of the training program; each proves that a gate can fail.
-
-    Attributes:
-        freeze_first_layer: The first layer never trains (R-03).
-        optimizer_misses_last_layer: O06: the optimiser does not hold the last layer (R-04).
-        keep_gradients: O04: zero_grad is missing (R-05).
-        train_mode_in_eval: O08: dropout stays active in evaluation (R-06, R-07).
-        nan_weight: One weight is NaN (R-08).
-        zero_inputs: M12: the model never sees its input (P-07).
-        mix_samples: M11: examples of one batch are mixed (P-09).
-        unseeded: O16: noise that ignores the seed (P-12).
-        wrong_metric: O17: accuracy counts the wrong axis (P-21).
-        unit_init: M14: weights drawn from N(0, 1) (P-01, M-12).
-        constant_init: M13: all weights equal (M-12).
-    """
-
-    freeze_first_layer: bool = False
-    optimizer_misses_last_layer: bool = False
-    keep_gradients: bool = False
-    train_mode_in_eval: bool = False
-    nan_weight: bool = False
-    zero_inputs: bool = False
-    mix_samples: bool = False
-    unseeded: bool = False
-    wrong_metric: bool = False
-    unit_init: bool = False
-    constant_init: bool = False
 
 
 @dataclass
@@ -273,6 +243,7 @@ class Config:
         predicted: The same in numbers.
         seed: Root of every random stream.
         device: auto, cpu, cuda or mps.
+        fault: Injected faults of the training program, by id; each proves that a gate can fail.
     """
 
     name: str = ""
@@ -289,7 +260,7 @@ class Config:
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
-    fault: FaultConfig = field(default_factory=FaultConfig)
+    fault: dict[str, FaultConfig] = field(default_factory=dict[str, FaultConfig])
     benchmark: BenchmarkConfig = field(default_factory=BenchmarkConfig)
     search: SearchConfig = field(default_factory=SearchConfig)
     stage: StagesConfig = field(default_factory=StagesConfig)

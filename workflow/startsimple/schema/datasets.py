@@ -5,6 +5,8 @@ from typing import Any
 
 from omegaconf import MISSING
 
+from startsimple.schema.faults import FaultConfig
+
 
 @dataclass
 class SourceConfig:
@@ -61,6 +63,7 @@ class DatasetConfig:
         shift: What differs between the distributions of train and test; None if nothing does.
             If it is declared, the source also returns `test_val` (D-16, data/splits.py).
         leakage: What only people know about leakage.
+        fault: Injected faults of the data, by id, planted as they are read from their files.
     """
 
     name: str = MISSING
@@ -79,3 +82,4 @@ class DatasetConfig:
     licence: str = "unknown"
     shift: str | None = None
     leakage: LeakageConfig = field(default_factory=LeakageConfig)
+    fault: dict[str, FaultConfig] = field(default_factory=dict[str, FaultConfig])

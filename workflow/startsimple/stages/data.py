@@ -1,8 +1,11 @@
 """Stage `data`: the data are what the pointer says and keep the contract."""
 
+from dataclasses import asdict
+
 from startsimple.data.contract import Contract, contract, differing
 from startsimple.data.prepared import (
     DIGESTS_FILE,
+    FAULTS,
     INDEX_FILE,
     STATISTICS_FILE,
     Prepared,
@@ -59,7 +62,7 @@ def run(config: Config, inputs: Inputs) -> Verdict:
         found = contract(data, config.dataset, settings, history(config.dataset, inputs.root))
     except DataDifferError as error:
         found = differing(str(error), error.md5, error.expected)
-    artefacts = _store(found, found.prepared, inputs) if found.prepared else []
+    artefacts = _store(found, found.prepared, config, inputs) if found.prepared else []
     return conclude(
         inputs,
         settings,
@@ -73,12 +76,14 @@ def run(config: Config, inputs: Inputs) -> Verdict:
     )
 
 
-def _store(found: Contract, prepared: Prepared, inputs: Inputs) -> list[str]:
+def _store(found: Contract, prepared: Prepared, config: Config, inputs: Inputs) -> list[str]:
     """Write what later stages and the report read; return the file names."""
     write_index(inputs.folder / INDEX_FILE, prepared.index)
     write_statistics(inputs.folder / STATISTICS_FILE, prepared.statistics)
     write_json(inputs.folder / FIGURES_FILE, found.figures)
-    write_json(inputs.folder / DIGESTS_FILE, found.numbers["sha256"])
+    planted = {name: asdict(fault) for name, fault in config.dataset.fault.items()}
+    digests = found.numbers["sha256"] | ({FAULTS: planted} if planted else {})
+    write_json(inputs.folder / DIGESTS_FILE, digests)
     return [INDEX_FILE, STATISTICS_FILE, DIGESTS_FILE, FIGURES_FILE]
 
 

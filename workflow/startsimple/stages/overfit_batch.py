@@ -184,7 +184,7 @@ def _fit(unit: Unit, bench: Bench, result: Result, config: Config) -> Fit:
     batch = bench.sets[FROZEN].prepared.train
     program, device = compose(unit.recipe, bench.sets[FROZEN])
     program.model.load_state_dict(trained_weights(result))
-    arrays = to_arrays(batch, device)
+    arrays = to_arrays(program.given(batch), device)
     scores = evaluate(program.model, program.loss, arrays.x, arrays.y)
     outputs = predict(program.model, arrays.x).cpu()
     columns = {"id": batch.x_id, "label": batch.y, "prediction": program.metric.answers(outputs)}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn, optim
 
+from startsimple.program.faults.injector import NONE, Injector
 from startsimple.training.bits import BitTrace
 from startsimple.training.evaluation import Scores, evaluate
 
@@ -73,6 +74,7 @@ def train(
     order: torch.Generator,
     *,
     watch: dict[str, Arrays] | None = None,
+    faults: Injector = NONE,
 ) -> Outcome:
     """Train a model in place.
 
@@ -89,6 +91,7 @@ def train(
         budget: Steps, batch size and evaluations.
         order: Generator of the batch order.
         watch: Sets to score, by name.
+        faults: What is wrong with order, batches and evaluation on purpose.
 
     Returns:
         The run's losses and scores.
@@ -97,7 +100,7 @@ def train(
     losses = torch.empty(budget.steps, device=data.y.device)
     outcome = Outcome(losses)
     stops = budget.evaluated_steps()
-    batches = _batches(data, budget, order)
+    batches = _batches(data, budget, order, faults)
     trace = BitTrace(model, budget.steps)
     model.train()
     for step, batch in zip(range(budget.steps), batches, strict=False):
@@ -111,7 +114,8 @@ def train(
         losses[step] = value.detach()
         trace.note(step)
         if step + 1 in stops:
-            _score(outcome, model, loss, watch or {}, step + 1)
+            seen = {k: Arrays(faults.evaluated(v.x), v.y) for k, v in (watch or {}).items()}
+            _score(outcome, model, loss, seen, step + 1)
             if not bool(torch.isfinite(losses[step])):
                 outcome.losses = losses[: step + 1]
                 break
@@ -121,16 +125,19 @@ def train(
     return outcome
 
 
-def _batches(data: Arrays, budget: Budget, order: torch.Generator) -> Iterator[Arrays]:
+def _batches(
+    data: Arrays, budget: Budget, order: torch.Generator, faults: Injector
+) -> Iterator[Arrays]:
     size = min(budget.batch_size, len(data))
     if size == len(data):
         # One batch holds everything: its order cannot matter, so nothing is copied.
         while True:
-            yield data
+            yield Arrays(faults.batch(data.x, 0), data.y)
     while True:
         shuffled = torch.randperm(len(data), generator=order).to(data.y.device)
-        for index in shuffled.split(size):
-            yield data.take(index)
+        arranged = faults.order(shuffled, data.y)
+        for position, index in enumerate(arranged.split(size)):
+            yield Arrays(faults.batch(data.x[index], position), data.y[index])
 
 
 def _score(

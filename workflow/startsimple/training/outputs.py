@@ -26,7 +26,7 @@ def outputs(unit: Unit, result: Result, bench: Bench, split: Split) -> Outputs:
     """
     program, device = compose(unit.recipe, bench.sets[unit.recipe["data"]])
     program.model.load_state_dict(trained_weights(result))
-    return predict(program.model, to_arrays(split, device).x).cpu().numpy()
+    return predict(program.model, to_arrays(program.given(split), device).x).cpu().numpy()
 
 
 def probabilities(logits: Outputs) -> NDArray[np.float64]:

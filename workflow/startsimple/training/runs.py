@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import asdict, dataclass, is_dataclass, replace
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -125,7 +125,8 @@ class Bench:
         data = self.sets[recipe["data"]]
         config = load_slice({**recipe["program"], "dataset": recipe["dataset"]})
         program, device = compose(recipe, data)
-        watch = {name: to_arrays(split, device) for name, split in data.watched.items()}
+        given = {name: program.given(split) for name, split in data.watched.items()}
+        watch = {name: to_arrays(split, device) for name, split in given.items()}
         training = config.training
         budget = Budget(training.steps, training.batch_size, training.evaluations)
         # Dropout draws from the global stream: without this, a run would depend on those before.
@@ -135,15 +136,13 @@ class Bench:
                 program.loss,
                 program.optimizer(program.model),
                 lambda step: program.rate(step, budget.steps),
-                to_arrays(data.prepared.train, device),
+                to_arrays(program.given(data.prepared.train), device),
                 budget,
                 torch.Generator().manual_seed(derive(recipe["seed"], "order")),
                 watch=watch,
+                faults=program.faults,
             )
-            right = {
-                f"correct.{name}": correct(predict(program.model, part.x), part.y).cpu()
-                for name, part in watch.items()
-            }
+            right = {f"correct.{name}": _right(program, part).cpu() for name, part in watch.items()}
         weights = {f"model.{k}": v.detach().cpu() for k, v in program.model.state_dict().items()}
         figures = {
             "evaluated": outcome.evaluated,
@@ -156,6 +155,10 @@ class Bench:
         }
         tensors = {"losses": outcome.losses, "bits": outcome.bits, **weights, **right}
         return Result(figures, tensors)
+
+
+def _right(program: ComposedProgram, part: Arrays) -> Tensor:
+    return correct(predict(program.model, program.faults.evaluated(part.x)), part.y)
 
 
 def compose(recipe: dict[str, Any], data: TrainingSet) -> tuple[ComposedProgram, torch.device]:
@@ -237,4 +240,6 @@ def _windows(losses: Tensor, points: int) -> dict[str, Sequence[float]]:
 
 
 def _plain(value: Any) -> Any:
-    return value if isinstance(value, dict | str) else asdict(value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in cast("dict[str, Any]", value).items()}
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
