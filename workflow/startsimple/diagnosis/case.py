@@ -96,7 +96,7 @@ class Case:
                 return train, rig.score(self.lab.held) if self.lab.held else train
         except Exception as error:
             self.notes.append(f"the trained model could not be scored: {error}")
-            return -1.0, -1.0
+            return math.nan, math.nan
 
     @cached_property
     def diverged(self) -> bool:

@@ -144,7 +144,10 @@ class LightningProgram:
         if self.model.training or self.derived:
             step = self.step(batch)
             return (step.calls[-1].input if self.derived else step.output), step.target
-        step = self.step(batch, train=False)
+        try:
+            step = self.step(batch, train=False)
+        except Exception:  # Validation rows may come in another form: judge by the training step.
+            step = self.step(batch)
         if step.calls and step.output is not None:
             return step.output, step.target
         # A validation step without a loss does not show what the output is compared with.

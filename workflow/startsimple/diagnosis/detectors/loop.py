@@ -106,7 +106,8 @@ def eval_noise(case: Case) -> float:
     does to its score is the experiment's matter.
     """
     assert case.trained is not None
-    twin, batch = case.trained.fork(), case.lab.train[0]
+    # A training step may draw noise of its own: the validation step is what must be quiet.
+    twin, batch = case.trained.fork(), (case.lab.held or case.lab.train)[0]
     twin.model.eval()
     with torch.no_grad():
         torch.manual_seed(1)
