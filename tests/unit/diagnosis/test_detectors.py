@@ -139,6 +139,46 @@ class Detaches(Model):
         return self.net[2](F.relu(hidden.detach()))
 
 
+class NoGraph(Model):
+    def forward(self, x):
+        with torch.no_grad():
+            hidden = self.net[0](x)
+        return self.net[2](F.relu(hidden))
+
+
+class Frozen(NoGraph):
+    """The part that runs without a graph is in no optimiser: frozen on purpose."""
+
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.net[2].parameters(), lr=self.lr)
+
+
+class Vanishing(Model):
+    def forward(self, x):
+        return self.net(x / 255)
+
+
+class Whole(Model):
+    """Regression on targets that were cut to whole numbers."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 1))
+
+    def training_step(self, batch, index):
+        x, y = batch
+        return F.mse_loss(self(x)[:, 0], y.float())
+
+    def validation_step(self, batch, index):
+        return {"loss": self.training_step(batch, index)}
+
+
+def standard(rows, whole):
+    goal = rows[0].sum(1)
+    goal = 1.5 * (goal - goal.mean()) / goal.std()
+    return rows[0], goal.long() if whole else goal
+
+
 class WrongSlope(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
@@ -320,6 +360,9 @@ CASES = [
     ("registered", Listed, Data(), "M16"),
     ("reached", Spare, Data(), "M16"),
     ("reached", Detaches, Data(), "M23"),
+    ("reached", NoGraph, Data(), "M23"),
+    ("scaled-inside", Vanishing, Data(), "D02"),
+    ("dtype", Whole, Data(standard(blobs(), whole=True)), "D18"),
     ("optimised", HalfOptimised, Data(), "O06"),
     ("samples", Mixed, Data(), "M11"),
     ("numeric-gradient", Custom, Data(), "M23"),
@@ -349,6 +392,36 @@ CASES = [
 )
 def test_a_detector_names_its_fault(name, model, data, fault):
     assert fault in found(model(), data, name)
+
+
+def test_a_part_that_is_frozen_on_purpose_is_no_fault():
+    assert found(Frozen(), Data(), "reached") == set()
+
+
+def test_standardised_targets_with_fractions_are_not_truncated():
+    assert found(Whole(), Data(standard(blobs(), whole=False)), "dtype") == set()
+
+
+def test_weights_that_a_later_backward_pass_reaches_are_no_fault():
+    class Two(Model):
+        automatic_optimization = False
+
+        def __init__(self):
+            super().__init__()
+            self.back = nn.Linear(3, 4)
+
+        def training_step(self, batch, index):
+            x, y = batch
+            optimizer = self.optimizers()
+            for loss in (
+                lambda: F.cross_entropy(self(x), y),
+                lambda: F.mse_loss(self.back(self(x)), x),
+            ):
+                optimizer.zero_grad()
+                self.manual_backward(loss())
+                optimizer.step()
+
+    assert found(Two(), Data(), "reached") == set()
 
 
 def test_input_used_needs_shown_harm():

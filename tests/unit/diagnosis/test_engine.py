@@ -6,8 +6,9 @@ import torch.nn.functional as F
 from programs import Data, Model, blobs
 from torch import nn
 
+from startsimple.diagnosis import engine
 from startsimple.diagnosis.building import build_case
-from startsimple.diagnosis.engine import combine, diagnose
+from startsimple.diagnosis.engine import ACCUSED, combine, diagnose
 from startsimple.diagnosis.experiment import Outcome
 from startsimple.diagnosis.faults import FAULTS
 from startsimple.diagnosis.finding import Finding
@@ -168,3 +169,13 @@ def test_the_fault_table_is_complete():
     wanted |= {f"M{i:02d}" for i in range(1, 24)} - {"M22"}
     assert set(FAULTS) == wanted
     assert all(fault.fix.endswith(".") and fault.name and fault.stage for fault in FAULTS.values())
+
+
+def test_a_suspect_that_is_hardly_believed_accuses_nobody(monkeypatch):
+    weak = [Finding("M17", ACCUSED - 0.01, ["weak"])]
+    monkeypatch.setattr(engine, "combine", lambda *_: weak)
+    torch.manual_seed(0)
+    said = engine.diagnose(*observe_module(Model(), Data(), 60))
+    assert (said.verdict, [s.fault for s in said.suspects]) == ("inconclusive", ["M17"])
+    weak[0] = weak[0].scored(ACCUSED)
+    assert engine.diagnose(*observe_module(Model(), Data(), 60)).verdict == "faulty"

@@ -184,3 +184,14 @@ def test_an_intervention_restores_the_program_with_its_fault(name, monkeypatch):
 
 def test_every_intervention_has_its_program():
     assert set(CASES) == {intervention.name for intervention in all_interventions()}
+
+
+@pytest.mark.parametrize(("momentum", "fault"), [(0.999, "O03"), (0.9, "O01")])
+def test_a_momentum_that_hardly_forgets_is_an_unfit_optimiser(momentum, fault):
+    class Heavy(Model):
+        def configure_optimizers(self):
+            return torch.optim.SGD(self.parameters(), lr=0.05, momentum=momentum)
+
+    case = build_case(*observe_module(Heavy(), Data(), 60))
+    item = next(i for i in all_interventions() if i.name == "another learning rate or Adam")
+    assert item.attribute(case, {"rate": 0.1}).fault == fault

@@ -35,6 +35,8 @@ LOSSES = frozenset(
         "ctc_loss",
     ]
 )
+# What picks rows from data, as `y[rows]` does.
+LOOKUPS = frozenset(["__getitem__", "index_select", "take", "gather", "take_along_dim"])
 LOGIT_LOSSES = frozenset(
     ["cross_entropy", "binary_cross_entropy_with_logits", "multilabel_soft_margin_loss"]
 )

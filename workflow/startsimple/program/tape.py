@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from startsimple.program.spy import Op, detacher, map_tensors, tensors_in
+from startsimple.program.spy import LOOKUPS, Op, detacher, map_tensors, tensors_in
 
 # Functions whose integer arguments are sizes, so that a batch size among them must follow.
 _SIZED = frozenset(
@@ -26,8 +26,6 @@ _SIZED = frozenset(
         "randperm",
     ]
 )
-
-_LOOKUPS = frozenset(["__getitem__", "index_select", "take", "gather", "take_along_dim"])
 
 
 @dataclass
@@ -181,7 +179,7 @@ def _chosen_rows(entries: Sequence[Entry]) -> set[int]:
         learnt = any(id(t) in outputs or t.requires_grad for t in arguments)
         if isinstance(entry, Call) or learnt:
             outputs.update(id(t) for t in tensors_in(entry.out))
-        elif entry.name in _LOOKUPS:
+        elif entry.name in LOOKUPS:
             chosen.update(id(t) for t in tensors_in(entry.out))
     return chosen
 

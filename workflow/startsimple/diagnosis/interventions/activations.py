@@ -8,6 +8,9 @@ from startsimple.diagnosis.intervention import Attribution, Intervention
 from startsimple.diagnosis.surgery import AFFINE, RESHAPES, SQUASHING
 from startsimple.program.spy import tensors_in
 
+SATURATING = frozenset(["sigmoid", "sigmoid_", "softmax", "hardsigmoid"])
+STACK = 3
+
 
 def missing(case: Case) -> str:
     """Return the line of an affine layer fed by another one, or ""."""
@@ -39,7 +42,10 @@ def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
     if place := missing(case):
         return Attribution("M01", place, "two affine layers follow each other directly")
     names = squashing(case)
-    return Attribution("M02", "forward", f"hidden activations: {', '.join(names[:4])}", 0.9)
+    # A stack that saturates is the cause, even where another optimiser gets through it, too.
+    deep = sum(name in SATURATING for name in names) >= STACK
+    note = f"hidden activations: {', '.join(names[:4])}"
+    return Attribution("M02", "forward", note, 0.9, trait=deep)
 
 
 INTERVENTION = Intervention(
