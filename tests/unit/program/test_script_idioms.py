@@ -80,6 +80,11 @@ model[2] = nn.Linear(8, 2)
 fit(model, torch.optim.Adam(model.parameters(), lr=0.25), Y, 30)
 """
 
+# The second optimiser is built before the head is replaced.
+STALE = PHASES.replace(
+    "model[2] = nn", "late = torch.optim.Adam(model.parameters(), lr=0.25)\nmodel[2] = nn"
+)
+STALE = STALE.replace("torch.optim.Adam(model.parameters(), lr=0.25), Y", "late, Y")
 REFRESHED = PHASES.replace("model[2] = nn.Linear(8, 2)", "")
 
 OPEN = """
@@ -135,8 +140,9 @@ def test_mixed_labels_get_the_target_of_the_evaluation_for_each(observe):
     assert subject.step(batch).loss.ndim == 0
 
 
-def test_the_last_phase_is_the_one_that_is_diagnosed(observe):
-    subject, trace = observe(PHASES.format(first=25))
+@pytest.mark.parametrize("body", [PHASES, STALE], ids=["fresh", "stale"])
+def test_the_last_phase_is_the_one_that_is_diagnosed(observe, body):
+    subject, trace = observe(body.format(first=25))
     assert {step.rates[0] for step in trace.steps} == {0.25}
     assert "phases" in trace.notes[0]
     assert torch.equal(subject.train[0].targets[0], (subject.train[0].inputs[0][:, 0] > 0).long())
