@@ -280,6 +280,15 @@ def test_modules_are_read_with_their_half_and_their_faults():
         assert len(one.groups) == (2 if "both" in entry else bool(entry["accept"]))
 
 
+def test_the_scripts_and_their_list_agree():
+    listed = {program.files[0].name for program in evaluation.read_set(ZOO / "scripts")}
+    assert listed == {path.name for path in (ZOO / "scripts").glob("*.py")}
+    cases = json.loads((ZOO / "scripts" / "cases.json").read_text())
+    for name, case in cases.items():
+        assert set(case["accept"]) <= set(FAULTS)
+        assert name.split("_")[0] in (*case["accept"], "ok")
+
+
 def test_scripts_are_read_with_their_twins(tmp_path):
     (tmp_path / "cases.json").write_text(
         '{"E02": {"accept": ["D01"]}, "E01": {"accept": ["M06", "O02"]}}'

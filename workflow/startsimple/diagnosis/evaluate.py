@@ -221,7 +221,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the evaluation; returns the exit status."""
     options = _parser().parse_args(argv)
     try:
-        folders = options.cases or [Path("tests/faults")]
+        folders = options.cases or [Path("tests/faults"), Path("tests/faults/scripts")]
         programs = [program for folder in folders for program in read_set(folder.resolve())]
     except UserError as error:
         print(error, file=sys.stderr)

@@ -1,7 +1,7 @@
 """Sets of programs with known answers, read from the folder that holds them.
 
 A set is a folder with `index.json` (modules: faulty ones and correct ones, in two halves) or with
-`cases.json` (scripts: `<id>_buggy.py` and `<id>_fixed.py`).
+`cases.json` (scripts: `<id>_buggy.py` and `<id>_fixed.py`; a correct one alone accepts no fault).
 """
 
 from collections.abc import Iterator
@@ -46,10 +46,13 @@ def read_scripts(folder: Path) -> Iterator[Program]:
         folder: Folder of cases.json and of the pairs of scripts.
 
     Yields:
-        The faulty script and the correct one of each case.
+        The faulty script, if there is one, and the correct one of each case.
     """
     for name, case in sorted(read_json(folder / "cases.json").items()):
-        for kind, groups in (("buggy", (frozenset[str](case["accept"]),)), ("fixed", ())):
+        kinds: dict[str, tuple[frozenset[str], ...]] = {"fixed": ()}
+        if case["accept"]:
+            kinds = {"buggy": (frozenset(case["accept"]),), **kinds}
+        for kind, groups in kinds.items():
             file = folder / f"{name}_{kind}.py"
             yield Program(f"{name}_{kind}", (str(file),), (file,), "scripts", groups)
 
