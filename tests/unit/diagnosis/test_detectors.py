@@ -10,6 +10,58 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from faulty import (
+    AlwaysOne,
+    Blind,
+    Bottomless,
+    Broadcast,
+    ClearedLate,
+    Clipped,
+    Counts,
+    Crosses,
+    Custom,
+    CutOff,
+    Detaches,
+    EvalMode,
+    Frozen,
+    Half,
+    HalfOptimised,
+    Keeps,
+    Listed,
+    Misreports,
+    Mixed,
+    NeverRests,
+    NoClear,
+    NoGraph,
+    Norm,
+    Numbered,
+    OneLabel,
+    Overcounts,
+    Positive,
+    Probabilities,
+    RawScores,
+    Remembers,
+    SharedNorm,
+    Sluggish,
+    Spare,
+    Starved,
+    TwoWorkers,
+    Unscaled,
+    Vanishing,
+    Whole,
+    WideStart,
+    by_label,
+    contradictory,
+    permuted,
+    rare,
+    ring,
+    several_labels,
+    shift,
+    standard,
+    truncated,
+    with_nan,
+    with_target,
+)
 from programs import Data, Jittered, Model, blobs
 from torch import nn
 
@@ -28,319 +80,15 @@ def found(model, data, name, harmed=False):
     return {finding.fault for finding in detector.run(case)}
 
 
-class NoClear(Model):
-    def optimizer_zero_grad(self, epoch, index, optimizer):
-        pass
-
-
-class ClearedLate(Model):
-    def on_after_backward(self):
-        self.zero_grad()
-
-
-class EvalMode(Model):
-    def __init__(self):
-        super().__init__()
-        self.net = nn.Sequential(nn.Linear(4, 16), nn.Dropout(0.2), nn.ReLU(), nn.Linear(16, 3))
-
-    def on_train_epoch_start(self):
-        self.eval()
-
-
-class NeverRests(Model):
-    def forward(self, x):
-        return F.dropout(self.net(x), 0.5)
-
-
-class Starved(Model):
-    def configure_optimizers(self):
-        optimizer = super().configure_optimizers()
-        schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.3)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-
-class Clipped(Model):
-    gradient_clip_val = 1e-5
-
-
-class Unscaled(Model):
-    automatic_optimization = False
-
-    def training_step(self, batch, index):
-        optimizer = self.optimizers()
-        self.manual_backward(super().training_step(batch, index))
-        if index % 2 == 1:
-            optimizer.step()
-            optimizer.zero_grad()
-
-
-class Keeps(Model):
-    def training_step(self, batch, index):
-        loss = super().training_step(batch, index)
-        self.kept = [*getattr(self, "kept", []), loss]
-        return loss
-
-
-class Half(Model):
-    def __init__(self):
-        super().__init__()
-        self.net.to(torch.bfloat16)
-
-    def forward(self, x):
-        return self.net(x.to(torch.bfloat16)).float()
-
-
-class Listed(Model):
-    def __init__(self):
-        super().__init__()
-        self.hidden = [nn.Linear(4, 4)]
-
-    def forward(self, x):
-        return self.net(F.relu(self.hidden[0](x)))
-
-
-class Spare(Model):
-    def __init__(self):
-        super().__init__()
-        self.spare = nn.Linear(4, 3)
-
-
-class HalfOptimised(Model):
-    def configure_optimizers(self):
-        return torch.optim.Adam(self.net[2].parameters(), lr=1e-2)
-
-
-class Mixed(Model):
-    def forward(self, x):
-        return self.net(x - x.mean(0))
-
-
-class Blind(Model):
-    def forward(self, x):
-        return self.net(torch.zeros_like(x))
-
-
-class Broadcast(Model):
-    def __init__(self):
-        super().__init__()
-        self.net = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 1))
-
-    def training_step(self, batch, index):
-        x, y = batch
-        return F.mse_loss(self(x), y.float())
-
-    def validation_step(self, batch, index):
-        self.training_step(batch, index)
-
-
-class Detaches(Model):
-    def forward(self, x):
-        hidden = self.net[0](x)
-        return self.net[2](F.relu(hidden.detach()))
-
-
-class NoGraph(Model):
-    def forward(self, x):
-        with torch.no_grad():
-            hidden = self.net[0](x)
-        return self.net[2](F.relu(hidden))
-
-
-class Frozen(NoGraph):
-    """The part that runs without a graph is in no optimiser: frozen on purpose."""
-
-    def configure_optimizers(self):
-        return torch.optim.Adam(self.net[2].parameters(), lr=self.lr)
-
-
-class Vanishing(Model):
-    def forward(self, x):
-        return self.net(x / 255)
-
-
-class Whole(Model):
-    """Regression on targets that were cut to whole numbers."""
-
-    def __init__(self):
-        super().__init__()
-        self.net = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 1))
-
-    def training_step(self, batch, index):
-        x, y = batch
-        return F.mse_loss(self(x)[:, 0], y.float())
-
-    def validation_step(self, batch, index):
-        return {"loss": self.training_step(batch, index)}
-
-
-def standard(rows, whole):
-    goal = rows[0].sum(1)
-    goal = 1.5 * (goal - goal.mean()) / goal.std()
-    return rows[0], goal.long() if whole else goal
-
-
-class WrongSlope(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return torch.tanh(x)
-
-    @staticmethod
-    def backward(ctx, grad):
-        (x,) = ctx.saved_tensors
-        return -grad * x
-
-
-class Custom(Model):
-    def forward(self, x):
-        return self.net[2](WrongSlope.apply(self.net[0](x)))
-
-
-class Norm(Model):
-    momentum = 0.1
-
-    def __init__(self):
-        super().__init__()
-        norm = nn.BatchNorm1d(16, momentum=self.momentum)
-        self.net = nn.Sequential(nn.Linear(4, 16), norm, nn.ReLU(), nn.Linear(16, 3))
-
-
-class Sluggish(Norm):
-    momentum = 1e-5
-
-    def __init__(self):
-        super().__init__()
-        with torch.no_grad():
-            self.net[1].running_mean.fill_(30.0)
-
-
-class Overcounts(Model):
-    def validation_step(self, batch, index):
-        x, y = batch
-        guess = self(x).argmax(1)
-        self.log("val_acc", (guess == y).float().sum() / 10)
-
-
-class Misreports(Model):
-    def validation_step(self, batch, index):
-        x, y = batch
-        self.log("val_acc", (self(x).argmax(1) == y).float().mean() * 0.3)
-
-
-class Crosses(Model):
-    def validation_step(self, batch, index):
-        x, y = batch
-        (self(x).argmax(1) == y[:, None]).float().mean()
-
-
-class OneLabel(Model):
-    def training_step(self, batch, index):
-        x, y = batch
-        return F.cross_entropy(self(x), y)
-
-    def validation_step(self, batch, index):
-        self.training_step(batch, index)
-
-
-class Positive(Broadcast):
-    def __init__(self):
-        super().__init__()
-        self.net = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 1), nn.ReLU())
-
-    def training_step(self, batch, index):
-        x, y = batch
-        return F.mse_loss(self(x)[:, 0], -y.float() - 1.5)
-
-
-class Numbered(Broadcast):
-    def training_step(self, batch, index):
-        x, y = batch
-        loss = F.mse_loss(self(x)[:, 0], y.float())
-        self.log("train_acc", (self(x)[:, 0].round() == y).float().mean())
-        return loss
-
-
-class Bottomless(Model):
-    lr = 0.5
-
-    def training_step(self, batch, index):
-        return -super().training_step(batch, index)
-
-
-class Counts(Model):
-    def validation_step(self, batch, index):
-        x, y = batch
-        self.log("val_acc", (self(x).argmax(1) == y).float().sum() / 60)
-
-
-class Remembers(Model):
-    lr = 1e-3
-
-    def __init__(self):
-        super().__init__()
-        self.hits = []
-
-    def validation_step(self, batch, index):
-        x, y = batch
-        self.hits.append((self(x).argmax(1) == y).float().mean())
-
-    def on_validation_epoch_end(self):
-        self.log("val_acc", torch.stack(self.hits).mean())
-
-
-class SharedNorm(Model):
-    def __init__(self):
-        super().__init__()
-        self.first, self.second = nn.Linear(4, 16), nn.Linear(16, 16)
-        self.norm, self.head = nn.BatchNorm1d(16), nn.Linear(16, 3)
-
-    def forward(self, x):
-        hidden = F.relu(self.norm(self.first(x)))
-        return self.head(F.relu(self.norm(self.second(hidden))))
-
-
-def several_labels(rows):
-    return rows[0], (rows[0][:, :3] > 0).float()
-
-
-def shift(rows, amount):
-    return rows[0] + amount, rows[1]
-
-
-def permuted(rows):
-    order = torch.randperm(len(rows[1]), generator=torch.Generator().manual_seed(3))
-    return rows[0], rows[1][order]
-
-
-def by_label(rows):
-    order = rows[1].argsort()
-    return rows[0][order], rows[1][order]
-
-
-def with_nan(rows):
-    x = rows[0].clone()
-    x[3, 1] = torch.nan
-    return x, rows[1]
-
-
-def rare(rows, share=0.04):
-    x, y = rows
-    generator = torch.Generator().manual_seed(5)
-    x = torch.randn(len(y), 4, generator=generator)
-    score = x[:, 0] + 1.2 * torch.randn(len(y), generator=generator)
-    return x, (score > score.quantile(1 - share)).long()
-
-
-def with_target(rows):
-    return torch.cat([rows[0][:, :3], rows[1][:, None].float() * 2 + 1], 1), rows[1]
-
-
-def truncated(rows):
-    x = (rows[0] - rows[0].mean(0)) / rows[0].std(0)
-    return x.long().float(), rows[1]
-
-
 CASES = [
+    ("logits", Probabilities, Data(), "M04"),
+    ("log-probabilities", RawScores, Data(), "M05"),
+    ("single-softmax", AlwaysOne, Data(), "M03"),
+    ("start", WideStart, Data(), "M14"),
+    ("attached", CutOff, Data(), "O07"),
+    ("workers", Model, TwoWorkers(), "D17"),
+    ("too-few", Model, Data(ring(24, 0), ring(600, 1), batch=8), "D11"),
+    ("conflicts", Model, Data(contradictory(blobs())), "D10"),
     ("finite", Model, Data(with_nan(blobs())), "D04"),
     ("constant", Model, Data((blobs()[0], torch.zeros(240, dtype=torch.long))), "D05"),
     ("target-column", Model, Data(with_target(blobs())), "D09"),
@@ -392,6 +140,15 @@ CASES = [
 )
 def test_a_detector_names_its_fault(name, model, data, fault):
     assert fault in found(model(), data, name)
+
+
+def test_every_detector_has_its_program():
+    alone = {"input-used", "no-signal", "repeats", "channels"}  # These have tests of their own.
+    assert {case[0] for case in CASES} | alone == {d.name for d in all_detectors()}
+
+
+def test_few_rows_that_suffice_are_no_fault():
+    assert found(Model(), Data(blobs(24), blobs(600, 1), batch=8), "too-few") == set()
 
 
 def test_a_part_that_is_frozen_on_purpose_is_no_fault():

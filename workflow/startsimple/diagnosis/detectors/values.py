@@ -1,6 +1,6 @@
 """Looks at numbers on their way into the model: cut to whole ones, or scaled a second time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,23 @@ from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.surgery import AFFINE
+from startsimple.program.spy import RESHAPES, Op, tensors_in
 
+SCALING = frozenset(
+    [
+        "div",
+        "__truediv__",
+        "mul",
+        "__mul__",
+        "sub",
+        "__sub__",
+        "add",
+        "__add__",
+        "__rsub__",
+        "float",
+        "to",
+    ]
+)
 TINY = 0.02
 SCALED = 0.05
 SHRUNK = 20.0
@@ -59,7 +75,7 @@ def scaled_inside(case: Case) -> Iterator[Finding]:
     given, entering = forward.inputs[0], first.args[0]
     if not isinstance(entering, Tensor) or not given.is_floating_point():
         return
-    if given.numel() != entering.numel() or given.numel() < 2:
+    if given.numel() < 2 or not _only_scaled(forward.ops, given, entering):
         return
     before, after = float(given.std()), float(entering.detach().float().std())
     if before > SCALED and float(given.abs().max()) < SHRUNK and after < min(TINY, before / SHRUNK):
@@ -68,6 +84,16 @@ def scaled_inside(case: Case) -> Iterator[Finding]:
             f"{after:.3g}."
         )
         yield Finding("D02", 0.92, [note], "forward", definite=False)
+
+
+def _only_scaled(ops: Sequence[Op], given: Tensor, entering: Tensor) -> bool:
+    """Say whether one tensor is made of another by arithmetic and reshaping alone."""
+    made = {id(given)}
+    for op in ops:
+        source = next(iter(tensors_in(op.args)), None)
+        if id(source) in made and (op.name in SCALING or op.name in RESHAPES):
+            made.update(id(t) for t in tensors_in(op.out))
+    return entering is not given and id(entering) in made
 
 
 DETECTORS = [
