@@ -191,6 +191,16 @@ def test_no_signal_names_misaligned_data_when_nothing_predicts_held_out_rows():
     assert found(Model(), data, "no-signal", harmed=True) == {"D08"}
 
 
+@pytest.mark.parametrize(("rate", "score"), [(1e-2, 0.9), (1e-9, 0.7)])
+def test_misaligned_labels_are_surer_where_other_labels_are_learnt(rate, score, monkeypatch):
+    monkeypatch.setattr("startsimple.diagnosis.detectors.data.GOOD_RATES", (rate,))
+    program, trace = observe_module(Model(), Data(permuted(blobs()), permuted(blobs(120, 1))), 60)
+    case = build_case(program, trace)
+    case.outcome = Outcome(0.0, 0.0, 0.05, harmed=True)
+    detector = next(d for d in all_detectors() if d.name == "no-signal")
+    assert [finding.score for finding in detector.run(case)] == [score]
+
+
 def test_every_detector_is_silent_on_the_correct_program():
     torch.manual_seed(0)
     program, trace = observe_module(Model(), Data(), 60)

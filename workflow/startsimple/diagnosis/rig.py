@@ -130,10 +130,7 @@ class Rig:
 
     def _loss(self, batch: Batch) -> Tensor:
         setup, program = self.setup, self.program
-        own_loss = not (
-            setup.loss or setup.default or setup.targets or setup.balanced or setup.synthetic
-        )
-        if own_loss:
+        if self._own_loss:
             with self._operating():
                 step = program.step(batch)
             loss = step.loss

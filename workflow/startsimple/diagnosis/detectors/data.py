@@ -1,12 +1,14 @@
 """Looks at the data alone: values, labels, splits and the agreement between them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import torch
 
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detector import Detector
+from startsimple.diagnosis.experiment import GOOD, GOOD_RATES, LEARNS
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.quick import class_labels, domain_auc, forest_skill, halves, within_skill
 from startsimple.diagnosis.tables import hash_row
@@ -152,7 +154,14 @@ def no_signal(case: Case) -> Iterator[Finding]:
         return
     note = f"No setup predicts held-out rows: the best scores {outcome.ceiling:.2f}, chance is 0."
     memorised = max((run.train for run in case.lab.runs.values()), default=case.observed.train)
-    yield Finding("D08", 0.9, [note, f"Training rows are learnt to {memorised:.2f}."], "labels")
+    # Labels that the inputs decide tell labels at fault from a program that learns nothing.
+    learnt = case.lab.run(replace(GOOD, adam=GOOD_RATES[0], synthetic=True)).score
+    evidence = [
+        note,
+        f"Training rows are learnt to {memorised:.2f}.",
+        f"Made-up labels that the same inputs decide are learnt to {learnt:.2f}.",
+    ]
+    yield Finding("D08", 0.9 if learnt > LEARNS else 0.7, evidence, "labels")
 
 
 def imbalance(case: Case) -> Iterator[Finding]:
