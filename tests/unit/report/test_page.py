@@ -101,8 +101,15 @@ def test_answer_comes_first_then_every_stage(tmp_path: Path) -> None:
         ),
         (
             "tune",
-            5,
+            6,
             [
+                "Best trial of each schedule",
+                "quartiles",
+                "0.8 [0.7, 0.9]",
+                "disagrees",
+                "not searched",
+                "too few trials",
+                "not tuned: batch size decides speed",
                 "12 trials",
                 "best of k",
                 "+0.190 [+0.170, +0.210]",

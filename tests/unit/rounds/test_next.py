@@ -13,6 +13,7 @@ from startsimple.schema.errors import UserError
 
 TUNED = {
     "adopted": True,
+    "changes": {"optimizer.lr": 0.0123, "schedule.name": "cosine"},
     "winner": {"lr": 0.0123, "schedule": "cosine"},
     "gain": {"value": 0.1, "low": 0.08, "high": 0.12},
 }

@@ -17,7 +17,7 @@ CONF = REPOSITORY / "conf"
 SHIPPED = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
 QUICK = "digits_mlp"
 # Keys below these are the user's own.
-FREE = ("args", "space", "waive", "slices")
+FREE = ("args", "space", "waive", "slices", "fixed")
 # A composition takes most of a second: too long to shrink a failing example.
 ONCE = (Phase.explicit, Phase.generate)
 

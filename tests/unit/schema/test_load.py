@@ -4,9 +4,10 @@ from dataclasses import asdict, fields
 
 import pytest
 
-from startsimple.schema.config import Config, RangeConfig
+from startsimple.schema.config import Config
 from startsimple.schema.errors import UserError, nearest
 from startsimple.schema.load import build, load_slice
+from startsimple.schema.searches import RangeConfig
 from startsimple.schema.stages import LADDER, SECTIONS, GapStage, StagesConfig
 
 

@@ -9,7 +9,10 @@ from startsimple.schema.config import OptimizerConfig, ScheduleConfig
 from startsimple.schema.errors import UserError, nearest
 
 OPTIMIZERS = ("adam", "adamw", "sgd")
-SCHEDULES = ("constant", "cosine", "linear")
+SCHEDULES = ("constant", "cosine", "linear", "ramp")
+
+# Where a ramp starts, as a share of the learning rate (learning-rate range test).
+RAMP = 1e-8
 
 # Fused kernels are faster, and on the CPU they give equal bits on different processors.
 _FUSED_DEVICES = ("cpu", "cuda", "mps")
@@ -19,7 +22,7 @@ def build(config: OptimizerConfig, parameters: Iterable[nn.Parameter]) -> optim.
     """Build the optimiser that a config describes.
 
     Args:
-        config: Name, learning rate, weight decay and momentum (SGD only).
+        config: Name, learning rate, weight decay, momentum (SGD only), beta1 (not of SGD).
         parameters: What it shall train.
 
     Returns:
@@ -38,6 +41,8 @@ def build(config: OptimizerConfig, parameters: Iterable[nn.Parameter]) -> optim.
             f"momentum={config.momentum}: the learning rate must be positive, weight decay at "
             "least 0 and momentum in [0, 1)."
         )
+    if not 0 <= config.beta1 < 1:
+        raise UserError(f"optimizer.beta1={config.beta1} must be in [0, 1).")
     if config.momentum and config.name != "sgd":
         raise UserError(f"optimizer.momentum is SGD's: {config.name} has its own; set it to 0.")
     trained = list(parameters)
@@ -51,19 +56,20 @@ def build(config: OptimizerConfig, parameters: Iterable[nn.Parameter]) -> optim.
             fused=fused,
         )
     kind = optim.Adam if config.name == "adam" else optim.AdamW
-    return kind(trained, config.lr, weight_decay=config.weight_decay, fused=fused)
+    betas = (config.beta1, 0.999)
+    return kind(trained, config.lr, betas=betas, weight_decay=config.weight_decay, fused=fused)
 
 
 def rate(config: ScheduleConfig, step: int, steps: int) -> float:
     """Return the factor on the learning rate at one step of a budget.
 
     Args:
-        config: constant, cosine or linear, after a linear warm-up over a share of the steps.
+        config: constant, cosine, linear or ramp, after a linear warm-up over a share of the steps.
         step: 0 for the first optimiser step.
         steps: The whole budget.
 
     Returns:
-        A factor in (0, 1]; cosine and linear end just above zero, at the last step.
+        A factor in (0, 1]; cosine and linear end just above zero, a ramp at 1, at the last step.
 
     Raises:
         UserError: If the name is unknown or the warm-up leaves no steps.
@@ -79,5 +85,7 @@ def rate(config: ScheduleConfig, step: int, steps: int) -> float:
         return (step + 1) / (warmup + 1)
     if config.name == "constant":
         return 1.0
+    if config.name == "ramp":
+        return RAMP ** (1 - (step - warmup) / max(steps - warmup - 1, 1))
     progress = (step - warmup) / max(steps - warmup, 1)
     return 1 - progress if config.name == "linear" else (1 + math.cos(math.pi * progress)) / 2

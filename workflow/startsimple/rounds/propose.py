@@ -142,10 +142,7 @@ def _tuned(run: Run, fix: Fix) -> Proposal:
         return Proposal(fix, NOT_NOW, "climb to the tuning stage first", {}, {}, None)
     if not tune["adopted"]:
         return Proposal(fix, NOT_NOW, "tried: no gain beyond retraining noise", {}, {}, None)
-    changes = {
-        "schedule.name" if key == "schedule" else f"optimizer.{key}": value
-        for key, value in tune["winner"].items()
-    }
+    changes = dict(tune["changes"])
     gain = tune["gain"]
     predicted = Prediction(
         "error",

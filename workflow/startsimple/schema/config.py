@@ -8,6 +8,7 @@ from omegaconf import MISSING
 from startsimple.schema.datasets import DatasetConfig
 from startsimple.schema.faults import FaultConfig
 from startsimple.schema.models import ModelConfig
+from startsimple.schema.searches import SearchConfig
 from startsimple.schema.stages import StagesConfig
 
 
@@ -50,12 +51,21 @@ class LossConfig:
 
 @dataclass
 class OptimizerConfig:
-    """The optimiser; fused implementations are used where torch has them."""
+    """The optimiser; fused implementations are used where torch has them.
+
+    Attributes:
+        name: adam, adamw or sgd.
+        lr: Initial learning rate.
+        weight_decay: Strength of the decay.
+        momentum: SGD's.
+        beta1: Decay of the first moment, of Adam and AdamW.
+    """
 
     name: str = "adam"
     lr: float = 3e-4
     weight_decay: float = 0.0
     momentum: float = 0.0
+    beta1: float = 0.9
 
 
 @dataclass
@@ -63,7 +73,8 @@ class ScheduleConfig:
     """Learning-rate schedule over the whole budget of steps.
 
     Attributes:
-        name: constant, cosine or linear (decay to zero).
+        name: constant, cosine or linear (decay to zero), or ramp, which rises exponentially from
+            1e-8 of the learning rate to all of it (the learning-rate range test).
         warmup_fraction: Share of the steps with linear warm-up.
     """
 
@@ -167,42 +178,6 @@ class BenchmarkConfig:
     reference: ReferenceConfig = field(default_factory=ReferenceConfig)
     note: str = ""
     protocol: ProtocolConfig = field(default_factory=ProtocolConfig)
-
-
-@dataclass
-class RangeConfig:
-    """Range of one tuned hyper-parameter: bounds, and "log" or "linear" scale."""
-
-    low: float = MISSING
-    high: float = MISSING
-    scale: str = "log"
-
-
-@dataclass
-class SearchConfig:
-    """Coarse-to-fine random search (method, section 12).
-
-    Attributes:
-        goal: What the study is to find out, in one sentence.
-        space: Range of each tuned hyper-parameter, by its key in `optimizer`; lr first.
-        schedules: Schedules to choose from.
-        coarse_trials: Trials of the wide round.
-        fine_trials: Trials of the narrowed round.
-        trial_steps: Optimiser steps of a trial; never tuned.
-        keep: Best coarse trials that span the fine round's ranges.
-        confirm_seeds: Seeds over which winner and incumbent are compared.
-        confirm_steps: Optimiser steps of a confirmation run.
-    """
-
-    goal: str = MISSING
-    space: dict[str, RangeConfig] = field(default_factory=dict[str, RangeConfig])
-    schedules: list[str] = field(default_factory=lambda: ["constant"])
-    coarse_trials: int = 12
-    fine_trials: int = 6
-    trial_steps: int = 1500
-    keep: int = 3
-    confirm_seeds: int = 3
-    confirm_steps: int = 6000
 
 
 @dataclass

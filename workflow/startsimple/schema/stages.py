@@ -193,14 +193,16 @@ class TuneStage(StageConfig):
 
     Attributes:
         confidence: T-16, confidence of the gain's interval, which must exclude zero.
-        infeasible_max: T-06, share of diverged trials.
+        infeasible_max: T-06, share of trials that diverged or learnt nothing.
         boundary_fraction: T-05, distance from a bound, as a share of the range.
+        regained_max: T-09 and T-12, share of its start that a training loss may climb back.
         test_openings_max: E-13, openings of the test split that the budget allows.
     """
 
     confidence: float = 0.95
     infeasible_max: float = 0.5
     boundary_fraction: float = 0.1
+    regained_max: float = 0.1
     test_openings_max: int = 1
 
 

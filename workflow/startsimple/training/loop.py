@@ -8,6 +8,7 @@ from torch import Tensor, nn, optim
 
 from startsimple.program.faults.injector import NONE, Injector
 from startsimple.training.bits import BitTrace
+from startsimple.training.checkpoints import Checkpoints
 from startsimple.training.evaluation import Scores, evaluate
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -75,6 +76,8 @@ def train(
     *,
     watch: dict[str, Arrays] | None = None,
     faults: Injector = NONE,
+    keep: Checkpoints | None = None,
+    stop: Callable[[Outcome], bool] | None = None,
 ) -> Outcome:
     """Train a model in place.
 
@@ -92,6 +95,8 @@ def train(
         order: Generator of the batch order.
         watch: Sets to score, by name.
         faults: What is wrong with order, batches and evaluation on purpose.
+        keep: Keeps the best states by one of the watched sets.
+        stop: Asked after every evaluation; True ends the run.
 
     Returns:
         The run's losses and scores.
@@ -116,7 +121,10 @@ def train(
         if step + 1 in stops:
             seen = {k: Arrays(faults.evaluated(v.x), v.y) for k, v in (watch or {}).items()}
             _score(outcome, model, loss, seen, step + 1)
-            if not bool(torch.isfinite(losses[step])):
+            if keep is not None:
+                keep.offer(model, outcome.scores, step + 1)
+            ended = stop is not None and stop(outcome)
+            if ended or not bool(torch.isfinite(losses[step])):
                 outcome.losses = losses[: step + 1]
                 break
     outcome.losses = outcome.losses.cpu()

@@ -17,6 +17,7 @@ from startsimple.schema.config import Config, OptimizerConfig, ScheduleConfig, T
 from startsimple.schema.errors import UserError
 from startsimple.schema.load import load_slice
 from startsimple.schema.seeds import derive
+from startsimple.training.checkpoints import Checkpoints
 from startsimple.training.device import choose, make_deterministic
 from startsimple.training.evaluation import correct, predict
 from startsimple.training.loop import Arrays, Budget, train
@@ -43,6 +44,7 @@ def unit_of(
     data: str,
     context: Any,
     variant: Variant | None = None,
+    keep: int = 0,
 ) -> Unit:
     """Describe one run by everything that determines its result.
 
@@ -54,6 +56,7 @@ def unit_of(
         data: Which of the bench's sets is trained on.
         context: Digests of code and environment.
         variant: What differs from the experiment.
+        keep: Best checkpoints to keep, by the score on the validation split (T-15).
 
     Returns:
         The unit, to be run by the bench.
@@ -75,6 +78,8 @@ def unit_of(
             "data": data,
             "content": bench.sets[data].content,
             "context": context,
+            # Only where it is asked for, so that stages which keep none share their runs.
+            **({"keep": keep} if keep else {}),
         },
     )
 
@@ -120,7 +125,8 @@ class Bench:
             Figures: evaluated steps, loss and accuracy of each watched set, device, divergence,
             number of parameters and their names, name of the metric. Tensors: the loss of every
             step, the sums of each parameter's bits after it ("bits"), the final weights
-            ("model.*"), and how right each watched example is ("correct.<set>").
+            ("model.*"), those of the checkpoints that were kept ("kept.<step>.*"), and how right
+            each watched example is ("correct.<set>").
         """
         data = self.sets[recipe["data"]]
         config = load_slice({**recipe["program"], "dataset": recipe["dataset"]})
@@ -129,6 +135,7 @@ class Bench:
         watch = {name: to_arrays(split, device) for name, split in given.items()}
         training = config.training
         budget = Budget(training.steps, training.batch_size, training.evaluations)
+        keep = Checkpoints("val", recipe["keep"]) if "keep" in recipe else None
         # Dropout draws from the global stream: without this, a run would depend on those before.
         with seeded(derive(recipe["seed"], "layers")):
             outcome = train(
@@ -141,6 +148,7 @@ class Bench:
                 torch.Generator().manual_seed(derive(recipe["seed"], "order")),
                 watch=watch,
                 faults=program.faults,
+                keep=keep,
             )
             right = {f"correct.{name}": _right(program, part).cpu() for name, part in watch.items()}
         weights = {f"model.{k}": v.detach().cpu() for k, v in program.model.state_dict().items()}
@@ -152,8 +160,10 @@ class Bench:
             "parameters": sum(p.numel() for p in program.model.parameters()),
             "metric": program.metric.name,
             "traced": outcome.parameters,
+            **({"kept": keep.told()} if keep else {}),
         }
-        tensors = {"losses": outcome.losses, "bits": outcome.bits, **weights, **right}
+        kept = keep.tensors() if keep else {}
+        tensors = {"losses": outcome.losses, "bits": outcome.bits, **weights, **kept, **right}
         return Result(figures, tensors)
 
 

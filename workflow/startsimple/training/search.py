@@ -1,150 +1,211 @@
-"""Scrambled quasi-random search, coarse then fine, over the optimiser and its schedule (T-03)."""
+"""A search space and its points: sampled quasi-randomly, narrowed, widened (T-01 to T-05)."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from startsimple.schema.config import RangeConfig, SearchConfig
 from startsimple.schema.errors import UserError, nearest
+from startsimple.schema.searches import RangeConfig, SearchConfig
 from startsimple.schema.seeds import derive
 
-SCALES = ("log", "linear")
+Space = Mapping[str, RangeConfig]
 
-# A single confirmation run would show no spread between seeds.
-_LEAST = {
-    "coarse_trials": 1,
-    "fine_trials": 0,
-    "trial_steps": 1,
-    "keep": 1,
-    "confirm_seeds": 2,
-    "confirm_steps": 1,
+# Where each name of a search lives in the config, and the values that make sense there.
+TUNABLE = {
+    "lr": "optimizer.lr",
+    "weight_decay": "optimizer.weight_decay",
+    "momentum": "optimizer.momentum",
+    "beta1": "optimizer.beta1",
+    "warmup_fraction": "schedule.warmup_fraction",
+    "schedule": "schedule.name",
+    "optimizer": "optimizer.name",
 }
+_CEILINGS = {"momentum": 0.999, "beta1": 0.999, "warmup_fraction": 0.9}
 
 
 @dataclass(frozen=True)
 class Point:
-    """One trial's hyper-parameters: values by key in `optimizer`, and the schedule's name."""
+    """One trial's hyper-parameters: numbers and choices by the names that the search gives them."""
 
     values: dict[str, float]
-    schedule: str
+    choices: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def schedule(self) -> str:
+        """Name of the schedule."""
+        return self.choices["schedule"]
 
     def plain(self) -> dict[str, Any]:
         """Return the point as one flat mapping."""
-        return {**self.values, "schedule": self.schedule}
+        return {**self.values, **self.choices}
+
+    def changes(self) -> dict[str, Any]:
+        """Return what the point sets, by dotted key of the config."""
+        return {TUNABLE[bare(name)]: value for name, value in self.plain().items()}
 
 
-def validate(search: SearchConfig, keys: Sequence[str]) -> None:
-    """Refuse a search space that cannot be searched.
+def bare(name: str) -> str:
+    """Return a name without the optimiser that it is conditional on (T-02)."""
+    return name.rpartition(".")[2]
 
-    Args:
-        search: The space.
-        keys: Keys of the optimiser's config.
 
-    Raises:
-        UserError: If a key, a bound or a scale is wrong.
-    """
-    if not search.space or not search.schedules:
-        raise UserError("search needs at least one range in search.space and one schedule.")
-    for name, least in _LEAST.items():
-        if getattr(search, name) < least:
-            raise UserError(f"search.{name}={getattr(search, name)} must be at least {least}.")
-    for key, bounds in search.space.items():
-        if key not in keys:
-            raise UserError(f"search.space has no use for '{key}'. {nearest(key, keys)}")
-        if bounds.scale not in SCALES:
-            raise UserError(f"search.space.{key}.scale: {nearest(bounds.scale, SCALES)}")
-        if not bounds.low < bounds.high or (bounds.scale == "log" and bounds.low <= 0):
-            raise UserError(
-                f"search.space.{key}: low={bounds.low} must be below high={bounds.high}, "
-                "and positive on a log scale."
-            )
+def choices_of(search: SearchConfig) -> dict[str, list[str]]:
+    """Return what a search chooses among, by name."""
+    named = {"schedule": list(search.schedules), "optimizer": list(search.optimizers)}
+    return {name: options for name, options in named.items() if options}
 
 
 def sample(
-    space: dict[str, RangeConfig], schedules: Sequence[str], count: int, seed: int
+    space: Space,
+    choices: Mapping[str, Sequence[str]],
+    count: int,
+    seed: int,
+    sequence: str = "sobol",
 ) -> list[Point]:
-    """Draw points that cover a space evenly: a scrambled Sobol sequence.
+    """Draw points that cover a space evenly: a scrambled quasi-random sequence (T-03).
 
     Args:
-        space: Range of each hyper-parameter.
-        schedules: Names to choose from; one more axis of the sequence.
+        space: Range of each number.
+        choices: Options of each choice; one more axis of the sequence each.
         count: Points wanted.
         seed: Seed of the scrambling.
+        sequence: sobol or halton.
 
     Returns:
-        The points; values are rounded to three significant digits.
+        The points; numbers are rounded to three significant digits.
     """
     if count == 0:
         return []
     from scipy.stats import qmc
 
-    keys = sorted(space)
-    sobol = qmc.Sobol(len(keys) + 1, scramble=True, rng=derive(seed, "sobol"))
-    # Powers of two keep the sequence balanced; what is beyond count is not used.
-    rows = sobol.random_base2(math.ceil(math.log2(max(count, 2))))[:count]
-    return [
-        Point(
-            {key: _value(space[key], float(unit)) for key, unit in zip(keys, row, strict=False)},
-            schedules[min(int(row[-1] * len(schedules)), len(schedules) - 1)],
-        )
-        for row in rows
-    ]
+    keys, dimensions = sorted(space), len(space) + len(choices)
+    if sequence == "halton":
+        rows = qmc.Halton(dimensions, scramble=True, rng=derive(seed, "halton")).random(count)
+    else:
+        sobol = qmc.Sobol(dimensions, scramble=True, rng=derive(seed, "sobol"))
+        # Powers of two keep the sequence balanced; what is beyond count is not used.
+        rows = sobol.random_base2(math.ceil(math.log2(max(count, 2))))[:count]
+    points: list[Point] = []
+    for row in rows:
+        units = [float(unit) for unit in row]
+        numbers = {key: scaled(space[key], u) for key, u in zip(keys, units, strict=False)}
+        chosen = {
+            name: options[min(int(u * len(options)), len(options) - 1)]
+            for (name, options), u in zip(choices.items(), units[len(keys) :], strict=True)
+        }
+        points.append(point_of(space, numbers, chosen))
+    return points
+
+
+def point_of(space: Space, numbers: Mapping[str, float], chosen: Mapping[str, str]) -> Point:
+    """Return a point that people can read, without what its choices make meaningless (T-02).
+
+    Args:
+        space: Range of each number; rounding must not carry a number out of it.
+        numbers: A number for every range.
+        chosen: One option of every choice.
+    """
+    values: dict[str, float] = {}
+    for name, bounds in space.items():
+        owner = name.rpartition(".")[0]
+        if not owner or owner == chosen.get("optimizer"):
+            rounded = float(f"{numbers[name]:.3g}")
+            values[name] = min(max(rounded, bounds.low), bounds.high)
+    return Point(values, dict(chosen))
 
 
 def narrow(
-    space: dict[str, RangeConfig], best: Sequence[Point], margin: float = 0.1
-) -> tuple[dict[str, RangeConfig], list[str]]:
+    space: Space, choices: Mapping[str, Sequence[str]], best: Sequence[Point], margin: float = 0.1
+) -> tuple[dict[str, RangeConfig], dict[str, list[str]]]:
     """Return the space that the best coarse points span, a little wider.
 
     Args:
         space: The coarse ranges.
+        choices: The coarse choices.
         best: The points to keep.
         margin: Share of the coarse range added on both sides, within its bounds.
 
     Returns:
-        The fine ranges, and the schedules of the best points.
+        The fine ranges, and the options of the best points.
     """
     fine: dict[str, RangeConfig] = {}
     for key, bounds in space.items():
-        units = [_unit(bounds, point.values[key]) for point in best]
+        units = [unit_of_range(bounds, p.values[key]) for p in best if key in p.values] or [0, 1]
         low, high = max(0.0, min(units) - margin), min(1.0, max(units) + margin)
-        ends = sorted(min(max(_scaled(bounds, u), bounds.low), bounds.high) for u in (low, high))
+        ends = sorted(min(max(scaled(bounds, u), bounds.low), bounds.high) for u in (low, high))
         fine[key] = RangeConfig(ends[0], ends[1], bounds.scale)
-    return fine, sorted({point.schedule for point in best})
+    return fine, {name: sorted({point.choices[name] for point in best}) for name in choices}
 
 
 def at_boundary(
-    space: dict[str, RangeConfig], points: Sequence[Point], fraction: float
-) -> list[str]:
-    """Return the keys of which a point lies near a bound of its range (T-05).
+    space: Space, points: Sequence[Point], fraction: float
+) -> dict[str, tuple[bool, bool]]:
+    """Return the names of which a point lies near a bound, and near which: low, high (T-05).
 
     Args:
         space: The searched ranges.
         points: The best points.
         fraction: Nearness, as a share of the range in its own scale.
     """
-    return sorted(
-        key
-        for key, bounds in space.items()
-        if any(not fraction < _unit(bounds, p.values[key]) < 1 - fraction for p in points)
-    )
+    near: dict[str, tuple[bool, bool]] = {}
+    for key, bounds in sorted(space.items()):
+        units = [unit_of_range(bounds, p.values[key]) for p in points if key in p.values]
+        sides = any(u <= fraction for u in units), any(u >= 1 - fraction for u in units)
+        if any(sides):
+            near[key] = sides
+    return near
 
 
-def _scaled(bounds: RangeConfig, unit: float) -> float:
+def widen(
+    space: Space, near: Mapping[str, tuple[bool, bool]], share: float = 0.5
+) -> tuple[dict[str, RangeConfig], list[dict[str, RangeConfig]]]:
+    """Widen the ranges whose bound is among the best (T-05).
+
+    Args:
+        space: The searched ranges.
+        near: Which bounds, as `at_boundary` tells.
+        share: Share of the range that is added beyond the bound, in its own scale.
+
+    Returns:
+        The wider space, and its added parts as spaces of their own; no parts if nothing sensible
+        lies beyond the bounds.
+    """
+    wider, strips = dict(space), list[tuple[str, RangeConfig]]()
+    for key, (low, high) in near.items():
+        bounds, old = space[key], wider[key]
+        floor = 0.0 if bounds.scale == "linear" else bounds.low * 1e-12
+        ceiling = _CEILINGS.get(bare(key), math.inf)
+        if low and (edge := max(floor, scaled(bounds, -share))) < bounds.low:
+            strips.append((key, RangeConfig(edge, bounds.low, bounds.scale)))
+            old = RangeConfig(edge, old.high, bounds.scale)
+        if high and (edge := min(ceiling, scaled(bounds, 1 + share))) > bounds.high:
+            strips.append((key, RangeConfig(bounds.high, edge, bounds.scale)))
+            old = RangeConfig(old.low, edge, bounds.scale)
+        wider[key] = old
+    return wider, [{**wider, key: strip} for key, strip in strips]
+
+
+def scaled(bounds: RangeConfig, unit: float) -> float:
+    """Return the value at a share of a range, on the range's own scale."""
     if bounds.scale == "log":
         low, high = math.log(bounds.low), math.log(bounds.high)
         return math.exp(low + unit * (high - low))
     return bounds.low + unit * (bounds.high - bounds.low)
 
 
-def _unit(bounds: RangeConfig, value: float) -> float:
+def unit_of_range(bounds: RangeConfig, value: float) -> float:
+    """Return where a value lies in its range, 0 at the low end and 1 at the high one."""
     if bounds.scale == "log":
         return math.log(value / bounds.low) / math.log(bounds.high / bounds.low)
     return (value - bounds.low) / (bounds.high - bounds.low)
 
 
-def _value(bounds: RangeConfig, unit: float) -> float:
-    """Return a value that people can read, which rounding must not carry out of its range."""
-    rounded = float(f"{_scaled(bounds, unit):.3g}")
-    return min(max(rounded, bounds.low), bounds.high)
+def refuse(name: str, options: Sequence[str]) -> UserError:
+    """Return the error for a name that cannot be searched."""
+    if "step" in name or "epoch" in name:
+        return UserError(
+            f"search.space: '{name}' is never tuned: the budget is fixed for a study, and T-11 "
+            "says afterwards whether it was too short or too long. Set training.steps instead."
+        )
+    return UserError(f"search.space has no use for '{name}'. {nearest(name, options)}")

@@ -211,6 +211,20 @@ def best_of(scores: Sequence[float], k: int) -> float:
     return float((ordered * weights).sum() / math.comb(n, k))
 
 
+def best_of_quantile(scores: Sequence[float], k: int, share: float) -> float:
+    """Return a quantile of the best of k trials drawn without replacement (T-07, exact).
+
+    Args:
+        scores: Scores of all completed trials, higher is better.
+        k: Number drawn, at most len(scores).
+        share: Such as 0.25 for the lower quartile.
+    """
+    ordered = sorted(scores)
+    n = len(ordered)
+    below = (math.comb(index + 1, k) / math.comb(n, k) for index in range(n))
+    return next((s for s, p in zip(ordered, below, strict=True) if p >= share - 1e-12), ordered[-1])
+
+
 def expected_largest(count: int) -> float:
     """Return the expected largest of so many standard normals (Blom's formula, E-14)."""
     return 0.0 if count < 2 else _normal_quantile((count - 0.375) / (count + 0.25))

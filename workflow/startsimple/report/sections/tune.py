@@ -16,11 +16,13 @@ from startsimple.report.section import (
     scored,
     series,
 )
+from startsimple.report.tuning import best_of, isolations, tables
 from startsimple.report.waterfall import waterfall
 
 _LOG_FROM_RATIO = 20.0
 _GROUPS = {"incumbent": "s5", "winner": "s0"}
-_TOLD = ("schedule", "score", "diverged")
+_TOLD = ("schedule", "optimizer", "round", "score", "diverged", "feasible")
+_LOOKS = {"coarse": "open", "widened": "s4", "fine": "s0", "bayesian": "s2"}
 
 
 def figures(rung: Rung) -> list[Figure]:
@@ -29,10 +31,11 @@ def figures(rung: Rung) -> list[Figure]:
     trials: Sequence[Mapping[str, Any]] = facts.get("trials") or []
     drawn: list[Figure] = []
     if trials:
-        axes = [name for name in trials[0] if name not in _TOLD]
-        drawn += [_axis(name, trials, facts) for name in axes]
+        axes = sorted({name for trial in trials for name in trial} - set(_TOLD))
+        drawn += [_axis(name, [t for t in trials if name in t], facts) for name in axes]
+        drawn += isolations(trials)
         if facts.get("best_of_k"):
-            drawn.append(_best_of(facts["best_of_k"]))
+            drawn.append(best_of(facts))
     if pairs(facts.get("validation")):
         drawn.append(_contest(facts))
     if pairs(facts.get("claimed")):
@@ -40,7 +43,7 @@ def figures(rung: Rung) -> list[Figure]:
     runs = [one for one in series(rung) if _group(one)]
     if runs:
         drawn.append(_curves(runs))
-    return drawn
+    return [*drawn, *tables(facts)]
 
 
 def _group(one: Mapping[str, Any]) -> str:
@@ -76,37 +79,22 @@ def _axis(name: str, trials: Sequence[Mapping[str, Any]], facts: Mapping[str, An
         "validation score",
     )
     incumbent = number(pairs(facts.get("incumbent")).get(name))
-    coarse = int(facts.get("coarse_trials") or len(trials))
-    for index, trial in enumerate(trials):
+    for trial in trials:
         told = ", ".join(f"{key} {value}" for key, value in trial.items() if key != "diverged")
         if trial.get("diverged"):
             chart.cross(float(trial[name]), chart.y.low, "bad", f"diverged: {told}")
         else:
-            look = "open" if index < coarse else "s0"
+            look = _LOOKS.get(str(trial.get("round")), "open")
             chart.dot(float(trial[name]), float(trial["score"]), look, told)
     best = max(trials, key=lambda trial: float(trial["score"]))
     chart.dot(float(best[name]), float(best["score"]), "ring", "best trial", 8)
     told = f" The default is {incumbent:g}." if incumbent is not None else ""
     caption = f"{len(trials)} trials; ring: the best one.{told}"
-    legend = [("coarse round", "open"), ("fine round", "s0")]
+    rounds = [str(trial.get("round")) for trial in trials]
+    legend = [(f"{name} round", look) for name, look in _LOOKS.items() if name in rounds]
     if len(scores) < len(trials):
         legend.append(("diverged", "bad"))
     return Figure(chart.svg(), caption, legend)
-
-
-def _best_of(best: Sequence[Any]) -> Figure:
-    points = [(float(k), float(score)) for k, score in enumerate(best, start=1)]
-    chart = Chart(
-        "Expected best of k trials",
-        Scale(1, max(len(points), 2)),
-        Scale.around([y for _, y in points]),
-        "trials k",
-        "validation score",
-        {k: f"{k:g}" for k, _ in points if k == 1 or k % max(len(points) // 6, 1) == 0},
-    )
-    chart.line(points, "s0 thick", "expected best of k")
-    caption = "Expected best of k trials: once it is flat, more trials of this search buy nothing."
-    return Figure(chart.svg(), caption)
 
 
 def _contest(facts: Mapping[str, Any]) -> Figure:
