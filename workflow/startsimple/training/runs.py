@@ -1,7 +1,7 @@
 """One full training run of a composed program, described by a recipe and kept as a unit."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from typing import Any, cast
 
@@ -20,7 +20,7 @@ from startsimple.schema.seeds import derive
 from startsimple.training.checkpoints import Checkpoints
 from startsimple.training.device import choose, make_deterministic
 from startsimple.training.evaluation import correct, predict
-from startsimple.training.loop import Arrays, Budget, train
+from startsimple.training.loop import Arrays, Budget, Outcome, train
 from startsimple.training.units import Result, Unit
 
 _SECTIONS = ("model", "loss", "optimizer", "schedule", "training", "fault", "device", "numerics")
@@ -111,9 +111,16 @@ class TrainingSet:
 
 @dataclass(frozen=True)
 class Bench:
-    """Where recipes are executed: the data by name, ready in memory."""
+    """Where recipes are executed.
+
+    Attributes:
+        sets: The data by name, ready in memory.
+        stop: Asked after every evaluation of a run; True ends it. Never set in a climb, where
+            the recipe alone decides the result.
+    """
 
     sets: dict[str, TrainingSet]
+    stop: Callable[[Outcome], bool] | None = None
 
     def __call__(self, recipe: dict[str, Any]) -> Result:
         """Train one recipe from its seed to the end of its budget.
@@ -149,6 +156,7 @@ class Bench:
                 watch=watch,
                 faults=program.faults,
                 keep=keep,
+                stop=self.stop,
             )
             right = {f"correct.{name}": _right(program, part).cpu() for name, part in watch.items()}
         weights = {f"model.{k}": v.detach().cpu() for k, v in program.model.state_dict().items()}
