@@ -21,6 +21,7 @@ os.environ.update(OMP_NUM_THREADS="1", MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_T
 
 from startsimple.schema.canonical import digest
 from startsimple.schema.compose import compose_experiment
+from startsimple.schema.config import Config
 from startsimple.schema.load import load_slice
 from startsimple.schema.stages import SECTIONS
 from startsimple.schema.verdict import Check, Verdict
@@ -75,16 +76,23 @@ class Climb:
             overrides: Hydra overrides, applied after SMALL.
             workers: Processes side by side.
         """
+        config, inputs = self.given(stage, overrides, workers=workers)
+        inputs.folder.mkdir(parents=True, exist_ok=True)
+        module = importlib.import_module(f"startsimple.stages.{stage}")
+        verdict: Verdict = module.run(config, inputs)
+        verdict.write(inputs.folder / "verdict.json")
+        return verdict
+
+    def given(
+        self, stage: str, overrides: Sequence[str] = (), *, workers: int = 1
+    ) -> tuple[Config, Inputs]:
+        """Return what a stage is given on the tiny budgets: its slice and its inputs."""
         composed = compose_experiment(REPOSITORY / "conf", self.experiment, [*SMALL, *overrides])
         config = composed.config
         part = {key: config[key] for key in SECTIONS[stage]}
         part["stage"] = {stage: config["stage"][stage]}
         inputs = self.inputs(stage, workers=workers, digests={"config": digest(part)})
-        inputs.folder.mkdir(parents=True, exist_ok=True)
-        module = importlib.import_module(f"startsimple.stages.{stage}")
-        verdict: Verdict = module.run(load_slice(part), inputs)
-        verdict.write(inputs.folder / "verdict.json")
-        return verdict
+        return load_slice(part), inputs
 
     def inputs(self, stage: str, **changes: Any) -> Inputs:
         """Return what the stage receives besides its config, recording to `events`."""

@@ -28,6 +28,7 @@ TINY = (
     "training.steps=400",
     "search.coarse_trials=3",
     "search.fine_trials=2",
+    "search.bayesian_trials=2",
     "search.trial_steps=100",
     "search.confirm_steps=400",
     "search.confirm_seeds=2",
@@ -50,13 +51,7 @@ class Project:
         env: dict[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Call snakemake as a person would."""
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-        command += ["--config", f"experiment={experiment}"]
-        if overrides:
-            listed = ",".join(f'"{item}"' for item in overrides)
-            command.append(f"overrides=[{listed}]")
-        if label:
-            command.append(f"label={label}")
+        command = self.command(experiment, *arguments, overrides=overrides, label=label)
         return subprocess.run(
             command,
             cwd=self.root,
@@ -65,6 +60,23 @@ class Project:
             text=True,
             check=False,
         )
+
+    def command(
+        self,
+        experiment: str = "digits_mlp",
+        *arguments: str,
+        overrides: tuple[str, ...] = TINY,
+        label: str | None = "tiny",
+    ) -> list[str]:
+        """Return the command line of a climb."""
+        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+        command += ["--config", f"experiment={experiment}"]
+        if overrides:
+            listed = ",".join(f'"{item}"' for item in overrides)
+            command.append(f"overrides=[{listed}]")
+        if label:
+            command.append(f"label={label}")
+        return command
 
     @property
     def environment(self) -> dict[str, str]:

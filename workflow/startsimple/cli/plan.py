@@ -20,11 +20,12 @@ from startsimple.schema.errors import UserError, nearest
 from startsimple.schema.load import load_slice
 from startsimple.schema.numerics import set_environment
 from startsimple.schema.remember import composed
+from startsimple.schema.searches import SearchConfig
 from startsimple.schema.stages import LADDER, SECTIONS
 from startsimple.schema.verdict import read_verdict
 
 DEFAULT_EXPERIMENT = "mnist1d_cnn"
-KEYS = ("experiment", "overrides", "label")
+KEYS = ("experiment", "overrides", "label", "shards")
 
 # If one of these fails, the diagnosis experiments on the program under test. Below them there is
 # no program yet, and tuning only compares programs that these have passed.
@@ -37,13 +38,15 @@ class Plan:
     Attributes:
         run: Name of the run; results/<run> holds all that it writes.
         config: The resolved config as plain containers.
+        shards: Jobs that a round of tuning is spread over; no part of the config, since it
+            changes no result.
     """
 
     def __init__(self, options: Mapping[str, Any], root: Path) -> None:
         """Compose the experiment that `snakemake --config` names.
 
         Args:
-            options: Keys of --config: experiment, overrides (a list), label.
+            options: Keys of --config: experiment, overrides (a list), label, shards.
             root: The working directory, which holds conf/, data/ and results/.
 
         Raises:
@@ -68,8 +71,14 @@ class Plan:
         self.config = experiment.config
         self.overrides = experiment.overrides
         self._typed: Config = load_slice(self.config)
+        self.shards = _count(options.get("shards", 1))
         self.pointer()
         self._writable()
+
+    @property
+    def search(self) -> SearchConfig:
+        """The search of the tuning stage."""
+        return self._typed.search
 
     def _writable(self) -> None:
         results = self.root / "results"
@@ -253,6 +262,12 @@ def prepare_environment() -> None:
     if source not in paths:
         os.environ["PYTHONPATH"] = os.pathsep.join([source, *paths])
     set_environment()
+
+
+def _count(shards: Any) -> int:
+    if not isinstance(shards, int) or shards < 1:
+        raise UserError(f"--config shards={shards}: give a whole number of at least 1.")
+    return shards
 
 
 def _modules(text: str) -> list[str]:

@@ -43,7 +43,10 @@ def write_table(measured: Sequence[dict[str, Any]], methods: Sequence[str], path
     rows: list[str] = []
     for experiment in dict.fromkeys(str(one["experiment"]) for one in measured):
         own = {m: _of(measured, experiment, m) for m in methods}
-        rows += [_row(experiment, method, own[method], own[methods[0]]) for method in methods]
+        # A repetition counts once all methods have run it.
+        whole = min(len(runs) for runs in own.values())
+        own = {m: runs[:whole] for m, runs in own.items() if whole}
+        rows += [_row(experiment, method, own[method], own[methods[0]]) for method in own]
     write_bytes(path, (_HEAD + "\n".join(rows) + "\n").encode())
 
 

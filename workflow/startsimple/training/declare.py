@@ -50,6 +50,19 @@ def roles(search: SearchConfig) -> dict[str, str]:
     return {**told, **dict.fromkeys(search.fixed, "fixed")}
 
 
+def sharded(search: SearchConfig) -> list[str]:
+    """Return the rounds that shards run, in order.
+
+    Each Bayesian batch follows from the one before, so that what comes after the fine round is
+    left to the stage itself where there is a Bayesian one.
+    """
+    rounds = ["rung"] if search.halving > 1 else []
+    rounds += ["coarse"]
+    rounds += ["widened"] if search.widenings else []
+    rounds += ["fine"] if search.fine_trials else []
+    return rounds if search.bayesian_trials else [*rounds, "final", "contest"]
+
+
 def _ranges(search: SearchConfig) -> None:
     numbers = [name for name in TUNABLE if name not in ("schedule", "optimizer")]
     for key, bounds in search.space.items():
