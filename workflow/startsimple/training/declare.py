@@ -45,8 +45,7 @@ def validate(search: SearchConfig) -> None:
 
 def roles(search: SearchConfig) -> dict[str, str]:
     """Return the role of every name of a study: scientific, nuisance or fixed (T-01)."""
-    searched = [*sorted(search.space), *choices_of(search)]
-    told = {n: "scientific" if n in search.scientific else "nuisance" for n in searched}
+    told = {n: "scientific" if n in search.scientific else "nuisance" for n in _searched(search)}
     return {**told, **dict.fromkeys(search.fixed, "fixed")}
 
 
@@ -61,6 +60,12 @@ def sharded(search: SearchConfig) -> list[str]:
     rounds += ["widened"] if search.widenings else []
     rounds += ["fine"] if search.fine_trials else []
     return rounds if search.bayesian_trials else [*rounds, "final", "contest"]
+
+
+def _searched(search: SearchConfig) -> list[str]:
+    """Return what is searched: every range, and every choice among several."""
+    several = [name for name, options in choices_of(search).items() if len(options) > 1]
+    return [*sorted(search.space), *several]
 
 
 def _ranges(search: SearchConfig) -> None:
@@ -88,7 +93,7 @@ def _ranges(search: SearchConfig) -> None:
 
 
 def _roles(search: SearchConfig) -> None:
-    searched = [*sorted(search.space), *choices_of(search)]
+    searched = _searched(search)
     for name in search.scientific:
         if name not in searched:
             raise UserError(

@@ -29,7 +29,7 @@ LECTURE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 TRIALS_PER_NAME = 8
 # Shares of the variance that count as high and medium sensitivity. [own]
 _LEVELS = ((0.4, "high"), (0.1, "medium"), (0.0, "low"))
-_FORESTS = 5
+_FORESTS = 3
 
 
 @dataclass(frozen=True)
