@@ -4,7 +4,7 @@ EXPERIMENT ?= mnist1d_cnn
 BIN := .venv/bin
 export OMP_NUM_THREADS := 1
 
-.PHONY: help run test test-long lint faults benchmarks tamper lock clean
+.PHONY: help run test test-long lint faults benchmarks tuners tamper lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ faults: .venv/installed ## diagnose every program of the fault zoo (hours; goes 
 
 benchmarks: .venv/installed ## judge every known result, write conf/benchmark/RESULTS.md (about an hour)
 	@$(BIN)/startsimple benchmarks --climb
+
+tuners: .venv/installed ## compare the tuner with plain Optuna, write conf/search/RESULTS.md
+	@$(BIN)/python -m startsimple.cli.tuners
 
 tamper: .venv/installed ## tamper with copies of a sealed run, count what verify finds
 	@$(BIN)/python -m tests.tamper.bench --publish tests/tamper/RESULTS.md

@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from startsimple.schema.canonical import read_json
 
-from .conftest import Project
+from .conftest import TINY, Project
 
 RUN = Path("results/digits_mlp~tiny")
 TARGET = str(RUN / "tune/verdict.json")
@@ -25,7 +26,7 @@ def forget_tuning(project: Project) -> int:
     for path in [file for unit in own for file in unit.iterdir()]:
         path.unlink()
     for name in ("verdict.json", "curves.json", "test.json", "study.journal"):
-        (run / "tune" / name).unlink()
+        (run / "tune" / name).unlink(missing_ok=True)
     return len(own)
 
 
@@ -87,3 +88,27 @@ def test_a_kill_while_trials_run_changes_nothing(climbed: Project) -> None:
 def test_kills_at_random_moments_change_nothing(climbed: Project, seed: int) -> None:
     draw = random.Random(seed)
     killed_and_resumed(climbed, [(draw.randint(0, 5), draw.uniform(0, 1.5)) for _ in range(4)])
+
+
+@pytest.mark.long
+def test_shards_are_jobs_and_give_the_same_verdict(climbed: Project) -> None:
+    overrides = tuple(item for item in TINY if "bayesian" not in item)
+    alone = climbed.climb("digits_mlp", TARGET, overrides=overrides)
+    assert alone.returncode == 0, alone.stdout + alone.stderr
+    before = result_of(climbed)
+    forget_tuning(climbed)
+    config = ["--config", "experiment=digits_mlp", "label=tiny", "shards=3"]
+    listed = ",".join(f'"{item}"' for item in overrides)
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", TARGET, *config]
+    done = subprocess.run(
+        [*command, f"overrides=[{listed}]"],
+        cwd=climbed.root,
+        env=climbed.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert result_of(climbed) == before
+    told = read_json(climbed.root / RUN / "trials/coarse_1of3.json")
+    assert len(told["units"]) == 1

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from startsimple.training.units import Result, Unit
 
 # Steps of a trial by experiment. Eighteen trials each, the default of a search.
-STEPS = {"digits_mlp": 150, "mnist1d_mlp": 300, "mnist1d_cnn": 300}
+STEPS = {"digits_mlp": 150, "mnist1d_mlp": 150, "mnist1d_cnn": 150}
 TRIALS = 18
 _OURS = {
     "startsimple": ("search.coarse_trials=12", "search.fine_trials=6"),
@@ -83,10 +83,14 @@ def main(argv: Sequence[str] | None = None) -> int:
                     known[key] = {**place, **vars(measured)}
                     write_json(arguments.out, known)
                     print(f"{experiment}, {method}, seed {repetition}: {measured}", flush=True)
-                    write_table(list(known.values()), METHODS, arguments.table)
-    write_table(list(known.values()), METHODS, arguments.table)
+                    write_table(_ordered(known), METHODS, arguments.table)
+    write_table(_ordered(known), METHODS, arguments.table)
     print(f"written: {arguments.table}")
     return 0
+
+
+def _ordered(known: dict[str, Any]) -> list[dict[str, Any]]:
+    return sorted(known.values(), key=lambda one: list(STEPS).index(one["experiment"]))
 
 
 def _overrides(experiment: str, method: str, seed: int) -> list[str]:

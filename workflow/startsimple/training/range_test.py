@@ -21,7 +21,7 @@ class Suggestions:
     """Learning rates that the rules in use suggest; None where the curve is too short.
 
     Attributes:
-        steep: Where the loss falls fastest in the logarithm of the rate.
+        steep: Where the loss falls fastest in the logarithm of the rate, on the way to its lowest.
         tenth: A tenth of the rate with the lowest loss.
         valley: Two thirds into the longest fall.
     """
@@ -54,11 +54,12 @@ def suggest(losses: Losses, highest: float) -> Suggestions:
     curve, rates = smooth[_FIRST : end - _LAST], rates[_FIRST : end - _LAST]
     if len(curve) < 3:
         return Suggestions(None, None, None)
-    slopes = np.gradient(curve, np.log(rates))
+    lowest = int(curve.argmin())
+    slopes = np.gradient(curve, np.log(rates))[: lowest + 1]
     start, length = _longest_fall(curve)
     return Suggestions(
         float(rates[int(slopes.argmin())]),
-        float(rates[int(curve.argmin())] / 10),
+        float(rates[lowest] / 10),
         float(rates[start + (2 * length) // 3]) if length else None,
     )
 
