@@ -28,9 +28,13 @@ def main(argv: list[str] | None = None) -> int:
     def say(line: str) -> None:
         print(f"{arguments.round} {arguments.shard}: {line}", file=sys.stderr, flush=True)
 
+    from startsimple.audit.attempt import attempt
     from startsimple.stages.stage import Inputs
     from startsimple.stages.tune_shards import run_shard
+    from startsimple.training.device import make_deterministic
 
+    # What runs the units sets this, too; the record reads the flags of this process.
+    make_deterministic(config.numerics)
     inputs = Inputs(
         run=arguments.run,
         stage="tune",
@@ -40,7 +44,11 @@ def main(argv: list[str] | None = None) -> int:
     )
     shard, _, shards = arguments.shard.partition("of")
     try:
-        keys = run_shard(config, inputs, arguments.round, int(shard) - 1, int(shards))
+        # An attempt at the stage that ends without a verdict: its record vouches for its units.
+        with attempt(
+            arguments.root, arguments.run, "tune", config=given["config"], digests=inputs.digests
+        ):
+            keys = run_shard(config, inputs, arguments.round, int(shard) - 1, int(shards))
     except UserError as error:
         inputs.folder.mkdir(parents=True, exist_ok=True)
         (inputs.folder / "error.txt").write_text(f"{error}\n", encoding="utf-8")
