@@ -93,12 +93,12 @@ def _ranges(search: SearchConfig) -> None:
 
 
 def _roles(search: SearchConfig) -> None:
-    searched = _searched(search)
+    # A choice that an override has cut down to one option is not searched, and no mistake.
+    known = [*sorted(search.space), *choices_of(search)]
     for name in search.scientific:
-        if name not in searched:
-            raise UserError(
-                f"search.scientific: '{name}' is not searched. {nearest(name, searched)}"
-            )
+        if name not in known:
+            told = nearest(name, known)
+            raise UserError(f"search.scientific: '{name}' is not searched. {told}")
     for name in search.fixed:
-        if name in searched:
+        if name in _searched(search):
             raise UserError(f"search.fixed: '{name}' is searched; it cannot be fixed, too.")
