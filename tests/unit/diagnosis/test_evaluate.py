@@ -326,9 +326,9 @@ def test_the_published_table_claims_no_more_than_a_run_at_hand_gives():
     if not run.is_file():
         pytest.skip("no run in results/")
     answers = json.loads(run.read_text())["answers"]
-    pairs = published()
-    if any(p.name not in answers for p, _ in pairs):
-        pytest.skip("the run in results/ does not cover every program")
+    pairs = [(program, said) for program, said in published() if program.name in answers]
+    if not pairs:
+        pytest.skip("the run in results/ covers no program that is published")
     claimed = shares(pairs)
     given = shares((p, evaluation.outcome_of(answers[p.name])) for p, _ in pairs)
     assert claimed["false alarms"].count >= given["false alarms"].count

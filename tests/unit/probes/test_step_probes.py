@@ -129,33 +129,23 @@ def test_r03_frozen_parameters_may_be_forbidden_and_may_not_move() -> None:
     assert (check.status, check.value) == (Status.FAIL, learning_parameters.FROZEN_MOVED)
 
 
-class Optimized(Plain):
-    """Chooses its optimisers by a function of itself."""
-
-    def choose(self) -> list[optim.Optimizer]:
-        raise NotImplementedError
-
-    def configure_optimizers(self) -> Any:
-        return self.choose()
-
-
-class Twice(Optimized):
-    def choose(self) -> list[optim.Optimizer]:
+class Twice(Plain):
+    def configure_optimizers(self) -> list[optim.Optimizer]:
         return [optim.Adam(self.parameters()), optim.SGD(self.net[2].parameters(), 0.1)]
 
 
-class Half(Optimized):
-    def choose(self) -> list[optim.Optimizer]:
+class Half(Plain):
+    def configure_optimizers(self) -> list[optim.Optimizer]:
         return [optim.Adam(self.net[0].parameters())]
 
 
-class Foreign(Optimized):
-    def choose(self) -> list[optim.Optimizer]:
+class Foreign(Plain):
+    def configure_optimizers(self) -> list[optim.Optimizer]:
         return [optim.Adam(mlp().parameters())]
 
 
-class Split(Optimized):
-    def choose(self) -> list[optim.Optimizer]:
+class Split(Plain):
+    def configure_optimizers(self) -> list[optim.Optimizer]:
         return [optim.Adam(self.net[0].parameters()), optim.SGD(self.net[2].parameters(), 0.1)]
 
 
