@@ -1,6 +1,7 @@
 """The places of a composed program where a mistake can be made: one method each."""
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from torch import Tensor, nn, optim
@@ -81,63 +82,43 @@ class Injectors(Injector):
 
     def data(self, split: Split) -> Split:
         """See `Injector`."""
-        for part in self.parts:
-            split = part.data(split)
-        return split
+        return reduce(lambda value, part: part.data(value), self.parts, split)
 
     def held_out(self, split: Split) -> Split:
         """See `Injector`."""
-        for part in self.parts:
-            split = part.held_out(split)
-        return split
+        return reduce(lambda value, part: part.held_out(value), self.parts, split)
 
     def order(self, order: Tensor, targets: Tensor) -> Tensor:
         """See `Injector`."""
-        for part in self.parts:
-            order = part.order(order, targets)
-        return order
+        return reduce(lambda value, part: part.order(value, targets), self.parts, order)
 
     def batch(self, inputs: Tensor, index: int) -> Tensor:
         """See `Injector`."""
-        for part in self.parts:
-            inputs = part.batch(inputs, index)
-        return inputs
+        return reduce(lambda value, part: part.batch(value, index), self.parts, inputs)
 
     def evaluated(self, inputs: Tensor) -> Tensor:
         """See `Injector`."""
-        for part in self.parts:
-            inputs = part.evaluated(inputs)
-        return inputs
+        return reduce(lambda value, part: part.evaluated(value), self.parts, inputs)
 
     def model(self, model: nn.Module, seed: int, inputs: Tensor) -> nn.Module:
         """See `Injector`."""
-        for part in self.parts:
-            model = part.model(model, seed, inputs)
-        return model
+        return reduce(lambda value, part: part.model(value, seed, inputs), self.parts, model)
 
     def loss(self, loss: Loss) -> Loss:
         """See `Injector`."""
-        for part in self.parts:
-            loss = part.loss(loss)
-        return loss
+        return reduce(lambda value, part: part.loss(value), self.parts, loss)
 
     def parameters(self, model: nn.Module, held: list[nn.Parameter]) -> list[nn.Parameter]:
         """See `Injector`."""
-        for part in self.parts:
-            held = part.parameters(model, held)
-        return held
+        return reduce(lambda value, part: part.parameters(model, value), self.parts, held)
 
     def optimizer(self, optimizer: optim.Optimizer) -> optim.Optimizer:
         """See `Injector`."""
-        for part in self.parts:
-            optimizer = part.optimizer(optimizer)
-        return optimizer
+        return reduce(lambda value, part: part.optimizer(value), self.parts, optimizer)
 
     def metric(self, metric: Metric) -> Metric:
         """See `Injector`."""
-        for part in self.parts:
-            metric = part.metric(metric)
-        return metric
+        return reduce(lambda value, part: part.metric(value), self.parts, metric)
 
 
 NONE = Injectors()
