@@ -7,6 +7,7 @@ from omegaconf import MISSING
 
 from startsimple.schema.datasets import DatasetConfig
 from startsimple.schema.faults import FaultConfig
+from startsimple.schema.importable import Importable
 from startsimple.schema.models import ModelConfig
 from startsimple.schema.searches import SearchConfig
 from startsimple.schema.stages import StagesConfig
@@ -106,16 +107,10 @@ class EstimatorConfig:
 
 
 @dataclass
-class ReferenceConfig:
+class ReferenceConfig(Importable):
     """An importable function that builds a reference network; "" for none."""
 
     _target_: str = ""
-    args: dict[str, Any] = field(default_factory=dict[str, Any])
-
-    @property
-    def target(self) -> str:
-        """Import path of the function."""
-        return self._target_
 
 
 @dataclass

@@ -1,24 +1,16 @@
 """The typed configuration of a dataset."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from omegaconf import MISSING
 
 from startsimple.schema.faults import FaultConfig
+from startsimple.schema.importable import Importable
 
 
 @dataclass
-class SourceConfig:
+class SourceConfig(Importable):
     """How a dataset is rebuilt: an importable function that returns its splits."""
-
-    _target_: str = MISSING
-    args: dict[str, Any] = field(default_factory=dict[str, Any])
-
-    @property
-    def target(self) -> str:
-        """Import path of the function."""
-        return self._target_
 
 
 @dataclass
