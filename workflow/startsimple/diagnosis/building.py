@@ -9,8 +9,8 @@ from torch import nn
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.lab import Lab
 from startsimple.diagnosis.surgery import AFFINE, OutputActivation, output_activation
-from startsimple.diagnosis.tables import hash_row
 from startsimple.program.program import Program
+from startsimple.program.rows import hash_row
 from startsimple.program.spy import LOGIT_LOSSES
 from startsimple.program.trace import Trace
 

@@ -50,8 +50,3 @@ def table(program: Program, batches: list[Any], rows: int = ROWS) -> Table | Non
     y = torch.cat([t.flatten(1) if t.ndim > 1 else t[:, None] for t in ys])
     x = torch.cat([t.flatten(1) for t in xs])
     return Table(x[:rows].double().cpu().numpy(), y[:rows].double().cpu().numpy())
-
-
-def hash_row(row: Tensor) -> int:
-    """Return a hash of a row's bytes."""
-    return hash(row.detach().cpu().contiguous().numpy().tobytes())

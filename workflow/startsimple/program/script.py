@@ -16,6 +16,7 @@ from torch import Tensor, nn, optim
 from startsimple.program.clock import worked
 from startsimple.program.loss_calls import loss_call
 from startsimple.program.observer import EnoughSeenError, Observer
+from startsimple.program.rows import hash_row
 from startsimple.program.snapshot import OptimizerPlan, Snapshot, build_optimizer
 from startsimple.program.spy import LOSSES, Op, tensors_in
 from startsimple.program.subject import LossCall, Step, Task
@@ -256,7 +257,7 @@ def _validation(passes: Sequence[Evaluation], train: Sequence[TapeBatch]) -> lis
     kinds = {(t.shape[1:], t.dtype) for t in like.targets}
     if len(kinds) > 1 or any(len(e.arguments) != len(like.inputs) for e in passes):
         return []
-    known = {_bytes(row) for batch in train for row in batch.inputs[0]}
+    known = {hash_row(row) for batch in train for row in batch.inputs[0]}
     other = [e for e in passes if _share(e.arguments[0], known) < TRAINING_ROWS]
     return [
         TapeBatch(e.arguments, (e.target,) * len(like.targets))
@@ -265,10 +266,6 @@ def _validation(passes: Sequence[Evaluation], train: Sequence[TapeBatch]) -> lis
     ]
 
 
-def _share(rows: Tensor, known: set[bytes]) -> float:
+def _share(rows: Tensor, known: set[int]) -> float:
     """Return the share of rows that are known."""
-    return sum(_bytes(row) in known for row in rows) / max(len(rows), 1)
-
-
-def _bytes(row: Tensor) -> bytes:
-    return row.detach().cpu().contiguous().numpy().tobytes()
+    return sum(hash_row(row) in known for row in rows) / max(len(rows), 1)

@@ -11,7 +11,7 @@ from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.experiment import GOOD, GOOD_RATES, LEARNS
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.quick import class_labels, domain_auc, forest_skill, halves, within_skill
-from startsimple.diagnosis.tables import hash_row
+from startsimple.program.rows import hash_row
 from startsimple.program.spy import tensors_in
 from startsimple.program.tasks import FEW_LABELS
 

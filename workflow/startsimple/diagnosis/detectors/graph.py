@@ -68,12 +68,9 @@ def unreached(case: Case) -> Iterator[Finding]:
 
 def half_optimised(case: Case) -> Iterator[Finding]:
     """O06: parameters with a gradient that no optimiser holds (R-04)."""
-    grads = case.gradients()
-    twin = case.program.fork()
-    held = {id(p) for o in twin.optimizers() for g in o.param_groups for p in g["params"]}
+    grads, held = case.gradients(), case.optimised()
     live = [n for n, g in grads.items() if g is not None and bool(g.any())]
-    named = dict(twin.model.named_parameters())
-    missing = [n for n in live if id(named[n]) not in held]
+    missing = [n for n in live if n not in held]
     if case.foreign and not held:
         note = "The optimiser holds parameters of another model: none of this one's."
         yield Finding("O06", 0.97, [note], "optimizer", remedy=Setup(all_parameters=True))

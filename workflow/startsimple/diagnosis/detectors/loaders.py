@@ -10,9 +10,9 @@ from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.order import label_disorder
-from startsimple.diagnosis.tables import hash_row
 from startsimple.program.layers import BATCH_NORMS
 from startsimple.program.modules import draw
+from startsimple.program.rows import hash_row
 
 SORTED = 0.35
 SMOOTHER = 0.92

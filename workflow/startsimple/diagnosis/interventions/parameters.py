@@ -9,10 +9,9 @@ from startsimple.diagnosis.intervention import Attribution, Intervention
 
 def left_out(case: Case) -> list[str]:
     """Return the names of the parameters that no optimiser will change."""
-    twin = case.program.fork()
-    held = {id(p) for o in twin.optimizers() for g in o.param_groups for p in g["params"]}
-    named = list(twin.model.named_parameters())
-    return [n for n, p in named if not p.requires_grad or id(p) not in held]
+    held = case.optimised()
+    named = case.program.model.named_parameters()
+    return [name for name, p in named if not p.requires_grad or name not in held]
 
 
 def applies(case: Case) -> bool:
