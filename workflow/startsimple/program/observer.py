@@ -140,7 +140,6 @@ class Observer:
             if not self.trace.steps:
                 self._before = [e for e in self._entries if isinstance(e, Op)]
             self._entries = []
-        next(iter(tensors_in(args)), None)
         if torch.is_grad_enabled() and self.trace.forward is None:
             self._ends = (tensors_in(args), None)
 
