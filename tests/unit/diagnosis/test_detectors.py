@@ -147,6 +147,14 @@ def test_every_detector_has_its_program():
     assert {case[0] for case in CASES} | alone == {d.name for d in all_detectors()}
 
 
+def test_small_features_that_the_model_makes_itself_are_not_scaled_twice():
+    class Mapped(Model):
+        def forward(self, x):
+            return self.net(torch.sin(x) * 0.005)
+
+    assert found(Mapped(), Data(), "scaled-inside") == set()
+
+
 def test_few_rows_that_suffice_are_no_fault():
     assert found(Model(), Data(blobs(24), blobs(600, 1), batch=8), "too-few") == set()
 

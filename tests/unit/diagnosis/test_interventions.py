@@ -195,3 +195,31 @@ def test_a_momentum_that_hardly_forgets_is_an_unfit_optimiser(momentum, fault):
     case = build_case(*observe_module(Heavy(), Data(), 60))
     item = next(i for i in all_interventions() if i.name == "another learning rate or Adam")
     assert item.attribute(case, {"rate": 0.1}).fault == fault
+
+
+def test_an_activation_before_a_picked_column_is_the_last_one():
+    class Picked(Rectified):
+        def forward(self, x):
+            return self.net(x)[:, 0]
+
+        def training_step(self, batch, index):
+            x, y = batch
+            return F.mse_loss(self(x), -y.float())
+
+    case = build_case(*observe_module(Picked(), Data(), 60))
+    assert case.lab.output is not None
+    assert case.lab.output.name == "relu"
+
+
+class OneSigmoid(Squashed):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(4, 16), nn.Sigmoid(), nn.Linear(16, 3))
+
+
+@pytest.mark.parametrize(("model", "trait"), [(Squashed, True), (OneSigmoid, False)])
+def test_only_a_stack_of_saturating_activations_is_a_cause_by_itself(model, trait):
+    case = build_case(*observe_module(model(), Data(), 60))
+    item = next(i for i in all_interventions() if i.name == "ReLU in the hidden layers")
+    said = item.attribute(case, item.variants[0])
+    assert (said.fault, said.trait) == ("M02", trait)

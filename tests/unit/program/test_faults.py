@@ -3,14 +3,16 @@
 import math
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from tests.composing import DATA, compose, compose_faulty, injected, injector, settings
 from torch import Tensor, nn
 from torch.nn import functional
 
+from startsimple.data.pack import Split
 from startsimple.program.composed import ComposedProgram
-from startsimple.program.faults.injector import NONE
+from startsimple.program.faults.injector import NONE, build
 from startsimple.program.faults.network import AlwaysTraining, Rewired
 from startsimple.program.initialise import output_layer
 from startsimple.schema.errors import UserError
@@ -504,3 +506,17 @@ def test_a_fault_of_regressions_or_channels_is_refused_elsewhere(fault: str) -> 
 def test_a_wrong_injector_is_one_sentence(wrong: FaultConfig, says: str) -> None:
     with pytest.raises(UserError, match=says):
         compose(fault={"mine": wrong})
+
+
+def test_several_faults_of_one_place_are_all_made_in_order() -> None:
+    names = ("Unnormalised", "Truncated")
+    faults = {name: FaultConfig(f"startsimple.program.faults.data.{name}") for name in names}
+    x = np.linspace(-1, 1, 12, dtype=np.float32).reshape(6, 2)
+    split = Split(x, np.arange(6), np.arange(6), np.arange(6))
+    inputs = build(faults, "classification").data(split).x
+    assert np.array_equal(inputs, (x * np.float32(42) + 128).astype(np.int8).astype(np.float32))
+    turned = dict(reversed(faults.items()))
+    assert np.array_equal(
+        build(turned, "classification").data(split).x,
+        x.astype(np.int8).astype(np.float32) * np.float32(42) + 128,
+    )
