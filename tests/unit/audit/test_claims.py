@@ -147,3 +147,20 @@ def test_file_seen_in_two_commits_counts_once(sealed: Path) -> None:
     told = found(sealed, check_code).told
     assert " 1 source files are those recorded" in told
     assert "-" not in told
+
+
+def test_two_questions_under_one_id_are_each_held_against_its_own_record(sealed: Path) -> None:
+    record = sealed / "results" / RUN / "audit/benchmark/attempt-1.json"
+    content = read_json(record)
+    gate = content["gates"][0]
+    second = {**gate, "value": 0.5, "op": "<=", "threshold": 1, "status": "pass"}
+    write_json(record, {**content, "gates": [gate, second, *content["gates"][1:]]})
+    path = sealed / "results" / RUN / "benchmark/verdict.json"
+    verdict = read_json(path)
+    check = verdict["checks"][0]
+    again = {**check, "value": 0.5, "op": "<=", "threshold": 1, "status": "pass"}
+    write_json(path, {**verdict, "checks": [check, again, *verdict["checks"][1:]]})
+    assert found(sealed, check_gates).findings == []
+    edited = {**again, "value": 0.4}
+    write_json(path, {**verdict, "checks": [check, edited, *verdict["checks"][1:]]})
+    assert len(found(sealed, check_gates).findings) == 1
