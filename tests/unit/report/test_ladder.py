@@ -107,7 +107,7 @@ def test_waivers_are_told(tmp_path: Path) -> None:
     write_verdict(tmp_path, "demo", "data", [check.waived("rare by nature")])
     text = ladder(tmp_path)
     assert "D-06: waived (rare by nature)" in text
-    assert "1 with warnings" in text
+    assert "1 with a warning" in text
     red = io.StringIO()
     print_ladder(tmp_path, "demo", Console(file=red, width=80, force_terminal=True))
     (line,) = [line for line in red.getvalue().splitlines() if "rare by nature" in line]

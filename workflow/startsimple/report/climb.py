@@ -95,7 +95,8 @@ class Climb:
         """Return the answer in one sentence."""
         if self.climbed:
             warned = sum(str(rung.verdict.status) == "warn" for rung in self.rungs if rung.verdict)
-            note = f", {warned} with warnings" if warned else ""
+            kind = "a warning" if warned == 1 else "warnings"
+            note = f", {warned} with {kind}" if warned else ""
             return f"Climbed: all {len(self.rungs)} stages are proven{note}."
         if self.broken:
             return f"Stopped at {self.broken.stage}, which could not judge."
