@@ -2,7 +2,7 @@
 
 import sys
 
-from startsimple.cli.shard import main
+from startsimple.cli.trials import main
 
 if __name__ == "__main__":
     sys.exit(main())

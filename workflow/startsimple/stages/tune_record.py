@@ -64,7 +64,7 @@ def numbers(
         "space": {name: vars(bounds) for name, bounds in study.space.items()},
         "widened": study.widened,
         "trials": [trial.plain() for trial in study.trials],
-        "halving": _halving(study),
+        "halving": halving(study),
         "best_of_k": [best_of(scores, k) for k in counts],
         "best_of_k_low": [best_of_quantile(scores, k, 0.25) for k in counts],
         "best_of_k_high": [best_of_quantile(scores, k, 0.75) for k in counts],
@@ -137,22 +137,25 @@ def in_retrospect(result: Result) -> dict[str, Any]:
     }
 
 
-def _halving(study: Study) -> dict[str, Any] | None:
+def halving(study: Study) -> dict[str, Any] | None:
     """Return how far the short rungs agreed with the full budget, None without halving."""
     if not study.rungs:
         return None
+    from scipy import stats
+
     full = {str(t.point.plain()): t.score for t in study.trials if t.round == "coarse"}
     pairs = [
         (rung.score, full[str(rung.point.plain())])
         for rung in study.rungs
         if str(rung.point.plain()) in full
     ]
-    ranks = np.argsort(np.argsort(np.array(pairs), axis=0), axis=0)
-    n, apart = len(pairs), float(np.square(ranks[:, 0] - ranks[:, 1]).sum())
+    # Scores that are all equal have no order to agree on.
+    ordered = len(pairs) > 2 and all(len(set(column)) > 1 for column in zip(*pairs, strict=True))
+    ranked: Any = stats.spearmanr(pairs) if ordered else None
     return {
         "rungs": len(study.rungs),
         "steps": study.rungs[0].steps,
         "promoted": len(full),
-        "agreement": 1 - 6 * apart / (n * (n * n - 1)) if n > 2 else None,
+        "agreement": float(ranked.statistic) if ordered else None,
         "bias": "short runs favour what learns fast: high rates, and schedules that do not decay",
     }
