@@ -44,7 +44,7 @@ from startsimple.diagnosis import mending
 from startsimple.diagnosis.building import build_case
 from startsimple.diagnosis.experiment import GOOD, Outcome
 from startsimple.diagnosis.finding import Finding
-from startsimple.diagnosis.remedies import labels, loop, rows, structure, verify
+from startsimple.diagnosis.remedies import labels, loop, rewire, rows, structure, verify
 from startsimple.program.clock import worked
 from startsimple.program.fit import observe_module
 
@@ -70,17 +70,6 @@ class Slow(Model):
     lr = 1e-4
 
 
-class Turned(Model):
-    """Sequences of 4 with 3 features, where a permute was meant and a view was written."""
-
-    def __init__(self):
-        super().__init__()
-        self.net = nn.Sequential(nn.Conv1d(3, 8, 1), nn.ReLU(), nn.Flatten(), nn.Linear(32, 3))
-
-    def forward(self, x):
-        return self.net(x.view(-1, 3, 4))
-
-
 class OutOfOrder(Model):
     """A recurrent layer that takes the rows of a batch for the steps of a sequence."""
 
@@ -90,6 +79,35 @@ class OutOfOrder(Model):
 
     def forward(self, x):
         return self.head(self.rnn(x[..., None])[0][:, -1])
+
+
+class Forgetful(Model):
+    """The state before the sequence goes to the head, the one after it nowhere."""
+
+    def __init__(self):
+        super().__init__()
+        del self.net
+        self.rnn, self.head = nn.RNN(1, 16, batch_first=True), nn.Linear(16, 3)
+
+    def forward(self, x):
+        state = torch.zeros(1, len(x), 16)
+        self.rnn(x[..., None], state)
+        return self.head(state[-1])
+
+
+class Unchained(Model):
+    """The second layer gets what the first one got."""
+
+    max_epochs = 20
+
+    def __init__(self):
+        super().__init__()
+        del self.net
+        self.first, self.second = nn.Linear(4, 4), nn.Linear(4, 3)
+
+    def forward(self, x):
+        F.relu(self.first(x))
+        return self.second(x)
 
 
 class OneColumn(Model):
@@ -133,7 +151,9 @@ CASES = [
     ("M10", Broadcast, Data(), ""),
     ("M11", Mixed, Data(), ""),
     ("M11", OutOfOrder, Data(), ""),
+    ("M12", Forgetful, Data(), ""),
     ("M16", Listed, Data(), ""),
+    ("M18", Unchained, Data(), ""),
     ("M20", Sluggish, Data(), ""),
     ("M20", SharedNorm, Data(), ""),
     ("M23", Detaches, Data(), ""),
@@ -177,6 +197,11 @@ def test_a_context_that_changes_nothing_mends_nothing(fault, model, mode, monkey
     monkeypatch.setattr(mending, mode, nothing)
     monkeypatch.setattr(structure, "GRAPH", (mending.attached, mending.own_backward_unused))
     assert tried(case_of(model(), Data()), fault).verified is not True
+
+
+def test_a_result_that_stays_unused_is_no_fix(monkeypatch):
+    monkeypatch.setattr(rewire, "connected", lambda wire: nothing)
+    assert tried(case_of(Forgetful(), Data()), "M12").verified is False
 
 
 def test_rows_that_stay_leaked_are_no_fix(monkeypatch):

@@ -144,11 +144,12 @@ def over_features() -> Mending:
     """Work over the last axis where a function works across the batch, row by row."""
 
     def change(func: Any, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        known = name in ACROSS and isinstance(args[0], Tensor) and args[0].ndim > 1
-        if known and named.get("dim", args[1] if len(args) > 1 else None) == 0:
-            args, named = (args[0], *args[2:]), {**named, "dim": -1}
-            if name in REDUCING:  # One value a row, spread over its features.
-                named["keepdim"] = True
+        x = args[0] if args else None
+        across = name in ACROSS and isinstance(x, Tensor) and x.ndim > 1
+        if across and named.get("dim", args[1] if len(args) > 1 else None) == 0:
+            # One value a row, spread over its features.
+            kept = {"keepdim": True} if name in REDUCING else {}
+            return func(x, *args[2:], **{**named, **kept, "dim": -1})
         return func(*args, **named)
 
     return Mending(change)
