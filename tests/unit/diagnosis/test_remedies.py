@@ -44,7 +44,7 @@ from startsimple.diagnosis import mending
 from startsimple.diagnosis.building import build_case
 from startsimple.diagnosis.experiment import GOOD, Outcome
 from startsimple.diagnosis.finding import Finding
-from startsimple.diagnosis.remedies import labels, loop, rewire, rows, structure, verify
+from startsimple.diagnosis.remedies import images, labels, loop, rewire, rows, structure, verify
 from startsimple.program.clock import worked
 from startsimple.program.fit import observe_module
 
@@ -127,6 +127,30 @@ class OneColumn(Model):
         self.log("val_acc", (self(x).argmax(1) == (y > 0)).float().mean())
 
 
+class Pixels(Model):
+    def __init__(self):
+        super().__init__()
+        layers = [nn.Conv2d(3, 8, 3, 2, 1), nn.ReLU(), nn.Flatten(), nn.Linear(128, 3)]
+        self.net = nn.Sequential(*layers)
+
+
+def bright(rows, seed, order=(0, 1, 2)):
+    """Images in which the colour of a blob tells the class, as (N, C, H, W)."""
+    generator = torch.Generator().manual_seed(seed)
+    y = torch.randint(0, 3, (rows,), generator=generator)
+    place = torch.rand(rows, 2, 1, 1, generator=generator) * 5 + 1
+    grid = torch.stack(torch.meshgrid(torch.arange(8), torch.arange(8), indexing="ij"))
+    blob = torch.exp(-((grid[None] - place) ** 2).sum(1) / 4)
+    colours = torch.eye(3)[y] + 0.3
+    x = colours[:, :, None, None] * blob[:, None]
+    return (x + 0.05 * torch.randn(x.shape, generator=generator))[:, list(order)], y
+
+
+def reshaped(rows):
+    """Images whose channels came last and were put first with a reshape."""
+    return rows[0].permute(0, 2, 3, 1).reshape(rows[0].shape), rows[1]
+
+
 def half_random(rows):
     generator = torch.Generator().manual_seed(4)
     drawn = torch.randint(0, 3, (len(rows[1]),), generator=generator)
@@ -145,6 +169,8 @@ CASES = [
     ("D11", Model, Data(ring(24, 0), ring(600, 1), batch=8), ""),
     ("D12", Model, Data(val=shift(blobs(120, 1), 8.0)), ""),
     ("D14", Model, Data(val=Jittered(blobs(120, 1), 3.0)), ""),
+    ("D13", Model, Data(Jittered(blobs(), 30.0)), ""),
+    ("D16", Pixels, Data(bright(240, 0), bright(120, 1, (2, 1, 0))), "validation transform"),
     ("D17", Model, TwoWorkers(), ""),
     ("D19", Norm, Data(tuple(t[:194] for t in blobs())), ""),
     ("M06", Numbered, Data(), ""),
@@ -208,6 +234,15 @@ def test_rows_that_stay_leaked_are_no_fix(monkeypatch):
     case = case_of(Model(), Data(val=tuple(t[:60] for t in blobs())))
     monkeypatch.setattr(rows, "picked", lambda program, batch, index, size: case.lab.train)
     assert tried(case, "D09", "validation split").verified is not True
+
+
+def test_pixels_are_put_back_where_a_reshape_took_them_from(monkeypatch):
+    case = case_of(Pixels(), Data(reshaped(bright(240, 0)), reshaped(bright(120, 1))))
+    mends = []
+    monkeypatch.setattr(images, "attempt", lambda case, mend: mends.append(mend))
+    images.pixels_in_order(case, Finding("D16", 0.9, ["seen"], "transform"))
+    whole = torch.cat([x for x, _ in mends[0].held])
+    assert torch.equal(whole, bright(120, 1)[0])
 
 
 def test_doubtful_labels_are_left_out_of_training():
@@ -283,3 +318,20 @@ def test_the_program_itself_is_never_changed():
     tried(case, "M20")
     after = case.program.model.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_fix_that_is_out_of_reach_says_why():
+    constant = Data((blobs()[0], torch.zeros(240, dtype=torch.long)))
+    finding = tried(case_of(Model(), constant), "D05")
+    assert finding.verified is None
+    assert "not tried" in finding.evidence[-1]
+
+
+def test_a_remedy_that_fails_ends_nothing(monkeypatch):
+    def fails(case, finding):
+        raise ValueError("no such layer")
+
+    case = case_of(Model(), Data())
+    monkeypatch.setattr(verify, "remedies_of", lambda fault: [fails])
+    assert tried(case, "O08").verified is None
+    assert "no such layer" in case.notes[-1]

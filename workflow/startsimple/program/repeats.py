@@ -54,6 +54,17 @@ class _Seeded(torch.Generator):
         return FIXED
 
 
+class _SeededState(np.random.RandomState):
+    """Numpy's older generator, likewise; a class, as libraries ask for its instances."""
+
+    def __init__(self, seed: Any = None) -> None:
+        super().__init__(FIXED)
+
+    def seed(self, seed: Any = None) -> None:
+        """Seed from the fixed number."""
+        super().seed(FIXED)
+
+
 def _seeding(seed: Callable[[int], Any]) -> Callable[..., Any]:
     """Return a function that calls another with the fixed seed, whatever it is given."""
 
@@ -72,7 +83,7 @@ def sources_seeded() -> Generator[None]:
         (torch, "Generator", _Seeded),
         (np.random, "seed", _seeding(np.random.seed)),
         (np.random, "default_rng", _seeding(np.random.default_rng)),
-        (np.random, "RandomState", _seeding(np.random.RandomState)),
+        (np.random, "RandomState", _SeededState),
         (random, "seed", _seeding(random.seed)),
     ]
     with ExitStack() as stack:

@@ -11,6 +11,12 @@ from startsimple.diagnosis.remedies.usual_settings import MENDS
 from startsimple.program.clock import worked
 
 SECONDS_PER_RUN = 6.0
+# Why no copy can show whether the fix of a fault works.
+OUT_OF_REACH = {
+    "D05": "What the constant column lost is not in the data that arrive: the fix was not tried.",
+    "D08": "Which row has which label cannot be told from what arrives: the fix was not tried.",
+    "D18": "What was cut off is not in the data that arrive: the fix was not tried.",
+}
 
 
 def verified(case: Case, findings: Sequence[Finding], deadline: float) -> list[Finding]:
@@ -34,10 +40,7 @@ def _verified(case: Case, finding: Finding) -> Finding:
     if finding.verified:
         return finding
     tried = list[Attempt]()
-    if finding.remedy is not None:
-        what = MENDS[finding.fault].what if finding.fault in MENDS else "the fix"
-        tried.append(attempt(case, Mend(what, (finding.remedy,), logical=finding.definite)))
-    for remedy in remedies_of(finding.fault):
+    for remedy in [_own, *remedies_of(finding.fault)]:
         if any(t.fixed for t in tried) or worked() > case.lab.deadline:
             break
         try:
@@ -48,8 +51,17 @@ def _verified(case: Case, finding: Finding) -> Finding:
         tried += [done] if done is not None else []
     best = first_fixed(tried)
     if best is None:
-        return finding
+        reason = OUT_OF_REACH.get(finding.fault)
+        return replace(finding, evidence=[*finding.evidence, *([reason] if reason else [])])
     outcome = best.fixed if best.fixed is not None else finding.verified
     # The fix goes second: only some of the evidence is shown.
     evidence = [*finding.evidence[:1], best.evidence, *finding.evidence[1:]]
     return replace(finding, evidence=evidence, verified=outcome)
+
+
+def _own(case: Case, finding: Finding) -> Attempt | None:
+    """Apply the setup that a detector or an intervention gave its finding."""
+    if finding.remedy is None:
+        return None
+    what = MENDS[finding.fault].what if finding.fault in MENDS else "the fix"
+    return attempt(case, Mend(what, (finding.remedy,), logical=finding.definite))
