@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from startsimple.diagnosis.in_context import entered
 from startsimple.diagnosis.mending import Mode
 from startsimple.diagnosis.rig import Rig
 from startsimple.diagnosis.setup import SEED, Run, Setup
@@ -49,6 +50,7 @@ class Lab:
         output: OutputActivation | None = None,
         probabilities: bool = False,
         seconds_per_run: float = 6.0,
+        modes: Sequence[Mode] = (),
     ) -> None:
         """Prepare.
 
@@ -60,6 +62,7 @@ class Lab:
             output: The model's last activation.
             probabilities: Whether the program's own outputs are probabilities.
             seconds_per_run: After this time a run stops early.
+            modes: Makers of contexts in which the program's own code runs.
         """
         self.program, self.train, self.held = program, list(train), list(held)
         self.steps, self.output, self.probabilities = min(steps, STEP_CAP), output, probabilities
@@ -68,7 +71,7 @@ class Lab:
         self.head, self.penalised = "", False
         self.passes, self.averaged = 1, True
         self.link: Callable[[Tensor], Tensor] | None = None
-        self.modes: tuple[Mode, ...] = ()
+        self.modes = tuple(modes)
         self.runs: dict[Setup, Run] = {}
         self.stats = _statistics(self._entering())
         self.goal = _statistics([target.float() for target in self.targets])
@@ -81,7 +84,7 @@ class Lab:
         twin = self.program.fork()
         entering = list[Tensor]()
         for batch in self.train[:: max(1, len(self.train) // STATISTICS_BATCHES)]:
-            with torch.no_grad(), seeded(SEED):
+            with torch.no_grad(), seeded(SEED), entered(self.modes):
                 seen = twin.step(batch).inputs
             entering.append(self.program.inputs_of(batch) if seen is None else seen)
         return entering
@@ -140,10 +143,10 @@ class Lab:
             output=self.output,
             probabilities=self.probabilities,
             seconds_per_run=self.seconds_per_run,
+            modes=(*self.modes, *modes),
         )
         twin.deadline, twin.head, twin.penalised = self.deadline, self.head, self.penalised
         twin.passes, twin.averaged, twin.link = self.passes, self.averaged, self.link
-        twin.modes = (*self.modes, *modes)
         twin.steps = self.steps if steps is None else steps
         return twin
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn, optim
 
 from startsimple.diagnosis.default_network import default_network, outputs_needed
+from startsimple.diagnosis.in_context import entered
 from startsimple.diagnosis.objective import ROWS_SCORED, known_good_loss, skill
 from startsimple.diagnosis.setup import Setup
 from startsimple.diagnosis.surgery import Surgery, reinitialise, without_norms
@@ -152,8 +153,7 @@ class Rig:
         with ExitStack() as stack:
             if self.setup.bare or self.surgery.rectify or self.surgery.undrop:
                 stack.enter_context(self.surgery)
-            for mode in self.lab.modes:
-                stack.enter_context(mode())
+            stack.enter_context(entered(self.lab.modes))
             yield
 
     def pair(self, batch: Batch) -> tuple[Tensor, Tensor | None]:

@@ -21,8 +21,9 @@ from typing import Any
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.experiment import GAP, GOOD, GOOD_RATES, RESTORED
 from startsimple.diagnosis.finding import Finding
+from startsimple.diagnosis.in_context import InContext
 from startsimple.diagnosis.lab import Lab
-from startsimple.diagnosis.mending import InContext, Mode
+from startsimple.diagnosis.mending import Mode
 from startsimple.diagnosis.setup import Run, Setup
 from startsimple.program.program import Program
 from startsimple.program.subject import Batch

@@ -185,7 +185,8 @@ def one_output_a_class(case: Case, finding: Finding) -> Attempt | None:
     twin.task = type(twin.task)("classification", classes)
     what = f"{classes} outputs and cross-entropy"
     setups = (Setup(bare=True, loss=True, all_parameters=True),)
-    return attempt(case, Mend(what, setups, program=twin, logical=True))
+    modes = (mending.losses_passed_over,)
+    return attempt(case, Mend(what, setups, program=twin, modes=modes, logical=True))
 
 
 def cast_left_out(case: Case, finding: Finding) -> Attempt | None:
