@@ -1,7 +1,10 @@
 """Every remedy mends a program with its fault, and one that changes nothing is not believed."""
 
+import random
 from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -44,6 +47,7 @@ from startsimple.diagnosis import mending
 from startsimple.diagnosis.building import build_case
 from startsimple.diagnosis.experiment import GOOD, Outcome
 from startsimple.diagnosis.finding import Finding
+from startsimple.diagnosis.remedies import chance as chance_remedies
 from startsimple.diagnosis.remedies import images, labels, loop, rewire, rows, structure, verify
 from startsimple.program.clock import worked
 from startsimple.program.fit import observe_module
@@ -335,3 +339,21 @@ def test_a_remedy_that_fails_ends_nothing(monkeypatch):
     monkeypatch.setattr(verify, "remedies_of", lambda fault: [fails])
     assert tried(case, "O08").verified is None
     assert "no such layer" in case.notes[-1]
+
+
+@pytest.mark.parametrize(
+    "chance",
+    [np.random.default_rng(0), np.random.RandomState(0), random.Random(0), torch.Generator()],
+    ids=lambda chance: type(chance).__name__,
+)
+def test_what_a_dataset_draws_from_is_seeded_in_each_worker(chance, monkeypatch):
+    info = SimpleNamespace(dataset=SimpleNamespace(dataset=SimpleNamespace(chance=chance)))
+    monkeypatch.setattr(torch.utils.data, "get_worker_info", lambda: info)
+    drawn = []
+    for seed in (7, 8, 7):
+        monkeypatch.setattr(torch, "initial_seed", lambda seed=seed: seed)
+        chance_remedies.seed_worker(0)
+        source = info.dataset.dataset.chance
+        new = torch.rand(1, generator=source) if isinstance(source, torch.Generator) else None
+        drawn.append(float(new) if new is not None else float(source.random()))
+    assert drawn[0] == drawn[2] != drawn[1]

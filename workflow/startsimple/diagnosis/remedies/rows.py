@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 
 from startsimple.diagnosis.case import Case
+from startsimple.diagnosis.detectors.data import target_column
+from startsimple.diagnosis.detectors.loaders import tiny_batch
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.order import mapped_batch
 from startsimple.diagnosis.remedies.remedy import Attempt, Mend, Remedy, attempt
@@ -113,7 +115,11 @@ def without_column(case: Case, finding: Finding) -> Attempt | None:
 
     train, held = ([blanked(b) for b in part] for part in (case.lab.train, case.lab.held))
     what = f"feature {column} blanked, which makes the score honest,"
-    return attempt(case, Mend(what, train=train, held=held, logical=True, afresh=True))
+
+    def gone(mended: Case) -> bool:
+        return not list(target_column(mended))
+
+    return attempt(case, Mend(what, train=train, held=held, afresh=True, gone=gone))
 
 
 def consistent_only(case: Case, finding: Finding) -> Attempt | None:
@@ -183,15 +189,20 @@ def fresh_rows(case: Case, finding: Finding) -> Attempt | None:
 def larger_batches(case: Case, finding: Finding) -> Attempt | None:
     """D19: leave out batches of a row or two; where all are so small, draw 32 rows a batch."""
     program = case.program
-    kept = [b for b in case.lab.train if len(program.inputs_of(b)) > 2]
-    if kept:
-        return attempt(case, Mend("the tiny last batch dropped", train=kept, logical=True))
-    try:
-        train = program.regroup(case.lab.train, rows=USUAL_ROWS, seed=SEED)
-    except RuntimeError:
-        return None
-    train = [b for b in train if len(program.inputs_of(b)) > 2]
-    return attempt(case, Mend(f"batches of {USUAL_ROWS} rows", train=train, logical=True))
+
+    def gone(mended: Case) -> bool:
+        return not list(tiny_batch(mended))
+
+    train = [b for b in case.lab.train if len(program.inputs_of(b)) > 2]
+    what = "the tiny last batch dropped"
+    if not train:
+        try:
+            regrouped = program.regroup(case.lab.train, rows=USUAL_ROWS, seed=SEED)
+        except RuntimeError:
+            return None
+        train = [b for b in regrouped if len(program.inputs_of(b)) > 2]
+        what = f"batches of {USUAL_ROWS} rows"
+    return attempt(case, Mend(what, train=train, gone=gone))
 
 
 REMEDIES: dict[str, list[Remedy]] = {

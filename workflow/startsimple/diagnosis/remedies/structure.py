@@ -139,7 +139,8 @@ def norms_usual(case: Case, finding: Finding) -> Attempt | None:
     what = "one normalisation with usual settings for each place"
     planned = bool(getattr(twin, "plans", []))
     setups = (Setup(all_parameters=planned),)
-    tried = [attempt(case, Mend(what, setups, program=twin, logical=True))]
+    gone = silent(graph.shared_norm, graph.norm_settings)
+    tried = [attempt(case, Mend(what, setups, program=twin, gone=gone))]
     if not tried[0].fixed:
         tried.append(attempt(case, Mend("normalisation left out", (Setup(no_norm=True),))))
     return first_fixed(tried)
