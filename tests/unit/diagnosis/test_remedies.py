@@ -48,7 +48,16 @@ from startsimple.diagnosis.building import build_case
 from startsimple.diagnosis.experiment import GOOD, Outcome
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.remedies import chance as chance_remedies
-from startsimple.diagnosis.remedies import images, labels, loop, rewire, rows, structure, verify
+from startsimple.diagnosis.remedies import (
+    images,
+    labels,
+    loop,
+    metrics,
+    rewire,
+    rows,
+    structure,
+    verify,
+)
 from startsimple.program.clock import worked
 from startsimple.program.fit import observe_module
 
@@ -357,3 +366,12 @@ def test_what_a_dataset_draws_from_is_seeded_in_each_worker(chance, monkeypatch)
         new = torch.rand(1, generator=source) if isinstance(source, torch.Generator) else None
         drawn.append(float(new) if new is not None else float(source.random()))
     assert drawn[0] == drawn[2] != drawn[1]
+
+
+@pytest.mark.parametrize(
+    ("model", "what"), [(Remembers, "starts empty"), (OneColumn, "a cut for the single output")]
+)
+def test_the_program_s_own_metric_is_mended(model, what):
+    found = metrics.own_metric_mended(case_of(model(), Data()), Finding("O17", 0.9, [], "val_acc"))
+    assert found is not None and found.fixed
+    assert what in found.evidence

@@ -20,7 +20,8 @@ from startsimple.diagnosis.remedies.remedy import Attempt, Remedy
 from startsimple.diagnosis.setup import SEED
 from startsimple.program.spy import tensors_in
 
-NOISE = 1.0
+# How far two computations of one metric may lie apart: weights and rows are the same.
+AGREE = 0.02
 # Rows of a batch of another size than anybody chooses.
 ODD = 7
 REGRESSIONS = ("r2", "explained", "r_2")
@@ -31,7 +32,12 @@ def reported(case: Case, finding: Finding) -> tuple[str, float] | None:
     names = [finding.where] if finding.where in case.trace.logged else sorted(case.trace.logged)
     named = [n for n in names if n == finding.where or any(s in n.lower() for s in SHARES)]
     named = sorted(named, key=lambda name: "val" not in name.lower())
-    return (named[0], case.trace.logged[named[0]][-1]) if named else None
+    if not named:
+        return None
+    values, batches = case.trace.logged[named[0]], len(list(case.program.batches("val")))
+    # A value for each batch, or one for each pass.
+    shown = values[-batches:] if len(values) >= 2 * batches > 0 else values[-1:]
+    return named[0], sum(shown) / len(shown)
 
 
 def truth(case: Case, name: str) -> float | None:
@@ -39,12 +45,6 @@ def truth(case: Case, name: str) -> float | None:
     if any(word in name.lower() for word in REGRESSIONS):
         return case.observed.held if case.program.task.kind == "regression" else None
     return case.accuracy(case.trained) if case.trained is not None else None
-
-
-def tolerance(case: Case) -> float:
-    """Return how far two ways to compute one score may lie apart."""
-    rows = sum(len(case.program.inputs_of(b)) for b in case.lab.held or case.lab.train)
-    return NOISE / max(rows, 1) ** 0.5
 
 
 def own_metric_mended(case: Case, finding: Finding) -> Attempt | None:
@@ -55,7 +55,7 @@ def own_metric_mended(case: Case, finding: Finding) -> Attempt | None:
     if shown is None or value is None or fresh is None:
         return None
     name, before = shown
-    if abs(before - value) <= tolerance(case):
+    if abs(before - value) <= AGREE:
         return None
     mends: tuple[tuple[str, Mode | None], ...] = (
         ("a metric that starts empty", None),
@@ -68,7 +68,7 @@ def own_metric_mended(case: Case, finding: Finding) -> Attempt | None:
         if not logged:
             continue
         after = sum(logged) / len(logged)
-        if abs(after - value) <= tolerance(case):
+        if abs(after - value) <= AGREE:
             note = f"With {what} {name} is {after:.3g} ({before:.3g} before); recomputed apart "
             return Attempt(True, f"{note}from it, {value:.3g}.")
     return None
@@ -115,11 +115,11 @@ def done_over(case: Case, finding: Finding) -> Attempt | None:
     # The number that was reported may be right for batches of one size only.
     own = run_validation(case.trained, mixed, 1, None).get(name, [])
     numbers = [before, *([sum(own) / len(own)] if own else [])]
-    wrong = any(abs(number - value) > tolerance(case) for number in numbers)
+    wrong = any(abs(number - value) > AGREE for number in numbers)
     shown_as = " and ".join(f"{number:.3g}" for number in numbers)
     note = f"Done over on all rows, {name} is {value:.3g}, in batches of {ODD} {again:.3g}; the "
     note += f"program's own way gives {shown_as}."
-    return Attempt(wrong and abs(again - value) <= tolerance(case), note)
+    return Attempt(wrong and abs(again - value) <= AGREE, note)
 
 
 def reported_by_script(case: Case) -> tuple[str, float] | None:
