@@ -43,7 +43,7 @@ from faulty import (
 from programs import Data, Jittered, Model, blobs
 from torch import nn
 
-from startsimple.diagnosis import mending
+from startsimple.diagnosis import batches, mending
 from startsimple.diagnosis.building import build_case
 from startsimple.diagnosis.experiment import GOOD, Outcome
 from startsimple.diagnosis.finding import Finding
@@ -375,3 +375,22 @@ def test_the_program_s_own_metric_is_mended(model, what):
     found = metrics.own_metric_mended(case_of(model(), Data()), Finding("O17", 0.9, [], "val_acc"))
     assert found is not None and found.fixed
     assert what in found.evidence
+
+
+def test_rows_set_apart_are_not_trained_on_however_often_they_come():
+    x, y = blobs(120)
+    case = case_of(Model(), Data((torch.cat([x, x]), torch.cat([y, y])), ()))
+    train, held = batches.apart(case)
+    trained = {tuple(row) for x, _ in train for row in x.tolist()}
+    scored = [tuple(row) for x, _ in held for row in x.tolist()]
+    assert len(scored) == len(set(scored)) == 24
+    assert not trained & set(scored)
+    assert len(trained) == 96
+
+
+def test_a_fix_is_judged_on_rows_held_out_where_others_learn_training_rows_by_heart():
+    case = case_of(Broadcast(), Data(val=()))
+    case.outcome.ceiling = 1.2  # Beyond what any fix can reach on the training rows.
+    finding = tried(case, "M10")
+    assert finding.verified is True
+    assert "on rows held out" in finding.evidence[1]

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from startsimple.diagnosis.batches import picked, usual_rows, whole
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detectors.data import balanced_recall
 from startsimple.diagnosis.experiment import RESTORED
@@ -19,7 +20,7 @@ from startsimple.diagnosis.remedies.remedy import (
     first_fixed,
     mended_lab,
 )
-from startsimple.diagnosis.remedies.rows import FEWEST, fresh_rows, picked, usual_rows, whole
+from startsimple.diagnosis.remedies.rows import FEWEST, fresh_rows
 from startsimple.diagnosis.setup import SEED, Setup
 from startsimple.diagnosis.tables import ROWS, Table
 from startsimple.program.rows import hash_row

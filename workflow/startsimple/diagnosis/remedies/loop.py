@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from startsimple.diagnosis.batches import picked, usual_rows, whole
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.mending import modes_kept
@@ -17,7 +18,6 @@ from startsimple.diagnosis.remedies.remedy import (
     judged,
     mended_lab,
 )
-from startsimple.diagnosis.remedies.rows import picked, usual_rows, whole
 from startsimple.diagnosis.rig import Rig
 from startsimple.diagnosis.setup import Setup
 

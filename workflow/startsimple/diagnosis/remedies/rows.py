@@ -1,15 +1,13 @@
 """Fixes of the data that leave rows out, or move them between training and validation."""
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
+from startsimple.diagnosis.batches import picked, usual_rows, whole
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detectors.data import target_column
 from startsimple.diagnosis.detectors.loaders import tiny_batch
 from startsimple.diagnosis.finding import Finding
-from startsimple.diagnosis.order import mapped_batch
 from startsimple.diagnosis.remedies.remedy import Attempt, Mend, Remedy, attempt
 from startsimple.diagnosis.setup import SEED, Setup
 from startsimple.program.program import Program
@@ -20,27 +18,6 @@ FEWEST = 20
 FRESH_ROWS = 100
 USUAL_ROWS = 32
 ADDED = 0.8
-
-
-def whole(program: Program, batches: Sequence[Batch]) -> Batch:
-    """Return all rows of some batches as one, in random order."""
-    rows = sum(len(program.inputs_of(batch)) for batch in batches)
-    return program.regroup(batches, rows=rows, seed=SEED)[0]
-
-
-def picked(program: Program, batch: Batch, index: Tensor, rows: int) -> list[Batch]:
-    """Return the chosen rows of a batch, in batches of `rows` each."""
-    count = len(program.inputs_of(batch))
-
-    def part(index: Tensor) -> Batch:
-        return mapped_batch(batch, lambda t: t[index] if t.ndim and len(t) == count else t)
-
-    return [part(some) for some in index.split(rows)]
-
-
-def usual_rows(case: Case) -> int:
-    """Return the size of a training batch."""
-    return max(len(case.program.inputs_of(batch)) for batch in case.lab.train)
 
 
 def finite_rows(program: Program, batch: Batch) -> Tensor:
