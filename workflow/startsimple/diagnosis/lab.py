@@ -84,8 +84,13 @@ class Lab:
         twin = self.program.fork()
         entering = list[Tensor]()
         for batch in self.train[:: max(1, len(self.train) // STATISTICS_BATCHES)]:
-            with torch.no_grad(), seeded(SEED), entered(self.modes):
-                seen = twin.step(batch).inputs
+            try:
+                with torch.no_grad(), seeded(SEED), entered(self.modes):
+                    seen = twin.step(batch).inputs
+            except RuntimeError:
+                if not self.modes:
+                    raise
+                seen = None  # A context may need a setup that is not in place yet.
             entering.append(self.program.inputs_of(batch) if seen is None else seen)
         return entering
 
