@@ -77,3 +77,12 @@ def test_lists_that_are_emptied_every_epoch_keep_graphs_for_a_while_only():
 def test_the_first_nodes_take_the_weights():
     net = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 1))
     assert len(first_nodes(net(torch.ones(1, 2)).sum())) >= 2
+
+
+def test_data_with_a_gradient_keeps_no_step_alive():
+    rows, layer, watch = torch.ones(40, 2, requires_grad=True), nn.Linear(2, 1), GraphWatch()
+    batches = rows.split(2)
+    for _ in range(4):
+        for batch in batches:
+            watch.add(layer(batch).sum())
+    assert watch.kept(ended=True) < 0.5

@@ -79,6 +79,8 @@ class GraphWatch:
         self._losses.append(weakref.ref(last))
 
     def _look(self) -> None:
+        if alive(self._tokens[:EARLY]) or alive(self._losses[:-RECENT]):
+            gc.collect()  # What only a circle of references keeps is not kept by the program.
         if self._seen >= LATER:
             self._early = alive(self._tokens[:EARLY])
         self._peak = max(self._peak, alive(self._losses[:-RECENT]))
@@ -90,7 +92,7 @@ class GraphWatch:
             ended: Whether whatever held them is gone by now, as the variables of a function that
                 has returned: then the highest share of losses alive at once counts, too.
         """
-        gc.collect()  # What only a circle of references keeps is not kept by the program.
+        gc.collect()
         share = alive(self._tokens[:-RECENT])
         return max(share, self._early, self._peak if ended else 0.0)
 
@@ -109,7 +111,7 @@ def alive(tokens: Sequence["weakref.ref[_Token]"]) -> float:
 
 
 def first_nodes(loss: Tensor) -> list[Any]:
-    """Return the nodes of a loss's graph that take a weight or another leaf directly."""
+    """Return the nodes of a loss's graph that take a weight directly."""
     found, seen, queue = list[Any](), set[Any](), [loss.grad_fn]
     while queue:
         node = queue.pop()
@@ -117,7 +119,8 @@ def first_nodes(loss: Tensor) -> list[Any]:
             continue
         seen.add(node)
         parents = [parent for parent, _ in node.next_functions]
-        if any(hasattr(parent, "variable") for parent in parents):
+        # Batches that were cut once from data with a gradient bring nodes that outlive every step.
+        if any(isinstance(getattr(p, "variable", None), nn.Parameter) for p in parents):
             found.append(node)
         queue.extend(parents)
     return found
