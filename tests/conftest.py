@@ -46,6 +46,7 @@ SMALL = (
     "benchmark.protocol.training.steps=300",
     "search.coarse_trials=4",
     "search.fine_trials=2",
+    "search.bayesian_trials=0",
     "search.trial_steps=60",
     "search.confirm_seeds=2",
     "search.confirm_steps=120",

@@ -33,7 +33,7 @@ def test_double_softmax_is_blocked_and_named(climbed: Project) -> None:
 @pytest.mark.parametrize(
     ("override", "stage", "fault"),
     [
-        ("loss.negated=true", "overfit_batch", "M08"),
+        ("loss.negated=true", "default_model", "M08"),
         ("optimizer.lr=1e-7", "default_model", "O02"),
         ("fault=D08", "data", "D08"),
         ("fault=D09", "data", "D09"),

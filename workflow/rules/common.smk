@@ -11,5 +11,5 @@ SHARDS = Shards(PLAN)
 
 wildcard_constraints:
     run=r"[A-Za-z0-9._~-]+",
-    round=r"[a-z]+",
+    round=r"[a-z]+(-[0-9]+)?",
     shard=r"[0-9]+of[0-9]+",

@@ -18,11 +18,12 @@ def test_every_round_waits_for_the_one_before(root):  # noqa: F811
     files = shards.all()
     place = "results/digits_mlp/trials"
     assert files[:2] == [f"{place}/coarse_1of2.json", f"{place}/coarse_2of2.json"]
-    assert len(files) == 10
+    assert len(files) == 14
     earlier = shards.earlier()
     assert earlier(SimpleNamespace(round="coarse")) == []
     assert earlier(SimpleNamespace(round="widened")) == files[:2]
-    assert earlier(SimpleNamespace(round="contest")) == files[6:8]
+    assert earlier(SimpleNamespace(round="bayesian-2")) == files[6:8]
+    assert earlier(SimpleNamespace(round="contest")) == files[10:12]
 
 
 def test_the_number_of_shards_is_no_part_of_run_or_slice(root):  # noqa: F811

@@ -49,6 +49,32 @@ def test_the_residual_layer_adds_to_its_input() -> None:
     assert torch.equal(plain(x), plain.head(plain.deeper[0](plain.first(x).relu()).relu()))
 
 
+@pytest.mark.parametrize(
+    ("name", "shape", "keys", "places"),
+    [
+        ("mlp.Mlp", (40,), {"depth": 2}, 2),
+        ("cnn1d.Cnn1d", (40,), {}, 3),
+        ("lenet.LeNet", (8, 8), {}, 2),
+    ],
+)
+def test_batch_norm_stands_between_every_hidden_layer_and_its_relu(
+    name: str, shape: tuple[int, ...], keys: dict[str, Any], places: int
+) -> None:
+    plain, normed = make(name, shape, **keys), make(name, shape, norm="batch", **keys)
+    norms = [m for m in normed.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)]
+    assert len(norms) == places
+    assert not [m for m in plain.modules() if "BatchNorm" in type(m).__name__]
+    seen: list[torch.Tensor] = []
+    for norm in norms:
+        norm.register_forward_hook(lambda *args: seen.append(args[2]))
+    scale = 1000 * torch.randn(64, *shape)
+    assert normed(scale).shape == (64, 10)
+    # A batch is normalised before its ReLU: whatever comes in, each feature has unit scale.
+    for values in seen:
+        channels = values.transpose(0, 1).flatten(1)
+        assert torch.allclose(channels.std(1, correction=0), torch.ones(len(channels)), atol=1e-2)
+
+
 def test_the_recurrent_network_answers_from_all_positions() -> None:
     model = make("recurrent.Recurrent", (40,), cell="gru", hidden=6, bidirectional=True)
     assert model.head.in_features == 40 * 12
@@ -145,6 +171,7 @@ def test_an_imported_network_receives_its_own_arguments() -> None:
         ("auto.build", (4,), {"kind": "vectr"}, "Did you mean 'vector'?"),
         ("mlp.Mlp", (4,), {"width": 3}, "width"),
         ("linear.Liner", (4,), {}, "Did you mean 'Linear'?"),
+        ("mlp.Mlp", (4,), {"norm": "bach"}, "Did you mean 'batch'?"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_one_sentence(

@@ -99,9 +99,13 @@ def test_what_the_lecture_advises_against_is_ready_but_never_advised(root):
     _, _, listed = proposals(root, route="overfitting")
     against = [one for one in listed if not one.fix.recommended]
     assert [one.state for one in against] == [READY, BY_HAND, READY]
+    assert listed[advised(listed) - 1].fix.letter == "B"
+    normed = ("model.norm=batch",)
+    _, _, listed = proposals(root, route="overfitting", overrides=normed, label="normed")
     assert listed[advised(listed) - 1].fix.letter == "D"
-    # With the regularisation and the architecture there already, nothing is left to advise.
-    spent = ("optimizer=adamw", "optimizer.weight_decay=0.05", "model=mlp_residual")
+    # With all of that and the architecture there already, nothing is left to advise.
+    decay = ("optimizer=adamw", "optimizer.weight_decay=0.05")
+    spent = ("model=mlp_residual", *normed, *decay)
     _, _, listed = proposals(root, route="overfitting", overrides=spent, label="spent")
     assert [one.fix.letter for one in listed if one.state == READY] == ["H", "J"]
     assert advised(listed) is None
@@ -177,7 +181,7 @@ def test_what_is_not_ready_cannot_be_accepted(root):
         other = write_run(root, "digits_mlp", overrides=("~fault",), label="odd")
         odd = load_run(root, other)
         accept(odd, root / "conf", route, by_letter(listed)["A"])
-    assert not list((root / "conf" / "experiment").glob("*_r*.yaml"))
+    assert not list((root / "conf" / "experiment").glob("digits_mlp_r*.yaml"))
 
 
 def test_a_broken_fix_list_is_one_sentence(root):

@@ -10,7 +10,12 @@ from startsimple.training.declare import sharded
 
 STAGE = "tune"
 # At this edge a range has to be widened, so that all rounds take place.
-ALL = ("search.space.lr.high=1e-3", "search.halving=2", "search.coarse_trials=6")
+ALL = (
+    "search.space.lr.high=1e-3",
+    "search.halving=2",
+    "search.coarse_trials=6",
+    "search.bayesian_trials=3",
+)
 
 
 def run_shards(climb, overrides, shards):
@@ -26,7 +31,8 @@ def test_three_shards_give_the_same_bytes_as_none(climb, tmp_path):
     other = Climb(shutil.copytree(climb.root, tmp_path / "other"))
     climb.run(STAGE, ALL)
     shares = run_shards(other, ALL, 3)
-    assert list(shares) == ["rung", "coarse", "widened", "fine", "final", "contest"]
+    bayesian = ["bayesian-1", "bayesian-2"]
+    assert list(shares) == ["rung", "coarse", "widened", "fine", *bayesian, "final", "contest"]
     for name, keys in shares.items():
         flat = [key for share in keys for key in share]
         assert flat and len(flat) == len(set(flat)), name
@@ -42,13 +48,14 @@ def test_three_shards_give_the_same_bytes_as_none(climb, tmp_path):
         ).read_bytes(), file
 
 
-def test_a_bayesian_round_and_what_follows_is_left_to_the_stage(climb):
-    shares = run_shards(climb, ["search.bayesian_trials=2", "search.widenings=0"], 2)
-    assert list(shares) == ["coarse", "fine"]
+def test_shards_leave_the_journal_to_the_stage(climb):
+    overrides = ["search.bayesian_trials=3", "search.widenings=0"]
+    run_shards(climb, overrides, 2)
     # No two processes may write the journal.
     assert not (climb.folder(STAGE) / "study.journal").exists()
-    verdict = climb.run(STAGE, ["search.bayesian_trials=2", "search.widenings=0"])
-    assert [trial["round"] for trial in verdict.numbers["trials"]][-2:] == ["bayesian"] * 2
+    verdict = climb.run(STAGE, overrides)
+    rounds = [trial["round"] for trial in verdict.numbers["trials"]]
+    assert rounds[-3:] == ["bayesian-1", "bayesian-1", "bayesian-2"]
 
 
 @pytest.mark.parametrize("workers", [2])

@@ -7,7 +7,7 @@ import pytest
 from startsimple.schema.compose import compose_experiment
 from startsimple.schema.load import load_slice
 from startsimple.schema.searches import RangeConfig, SearchConfig
-from startsimple.training.declare import roles, sharded, validate
+from startsimple.training.declare import bayesian_rounds, roles, sharded, validate
 from startsimple.training.search import TUNABLE
 
 CONF = Path(__file__).parents[3] / "conf"
@@ -34,7 +34,13 @@ def test_a_choice_with_one_option_is_not_searched():
 
 
 def test_only_rounds_that_can_take_place_are_sharded():
-    search = SearchConfig(goal="g", fine_trials=0, widenings=0)
+    search = SearchConfig(goal="g", fine_trials=0, widenings=0, bayesian_trials=0)
     assert sharded(search) == ["coarse", "final", "contest"]
-    search.bayesian_trials, search.widenings = 1, 1
-    assert sharded(search) == ["coarse", "widened"]
+    search.bayesian_trials, search.bayesian_batch, search.widenings = 5, 2, 1
+    bayesian = ["bayesian-1", "bayesian-2", "bayesian-3"]
+    assert sharded(search) == ["coarse", "widened", *bayesian, "final", "contest"]
+
+
+def test_bayesian_batches_hold_all_trials_of_the_bayesian_search():
+    search = SearchConfig(goal="g", bayesian_trials=5, bayesian_batch=2)
+    assert list(bayesian_rounds(search).values()) == [2, 2, 1]

@@ -18,6 +18,7 @@ def search(**changes):
         "coarse_trials": 8,
         "widenings": 0,
         "fine_trials": 0,
+        "bayesian_trials": 0,
         "keep": 2,
         "trial_steps": 90,
     }
@@ -85,11 +86,10 @@ def test_the_fine_round_searches_between_the_best_points(tmp_path):
 
 
 def test_the_bayesian_round_comes_last_in_batches_and_learns_from_each(tmp_path):
-    told, wrong = Told(1e-2), Told(1e-2, wrong=("bayesian",))
+    told, wrong = Told(1e-2), Told(1e-2, wrong=("bayesian-1",))
     explored(tmp_path / "right", told, fine_trials=4, bayesian_trials=7, bayesian_batch=3)
     explored(tmp_path / "wrong", wrong, fine_trials=4, bayesian_trials=7, bayesian_batch=3)
-    assert [name for name, _, _ in told.asked] == ["coarse", "fine", *["bayesian"] * 3]
-    assert [len(points) for _, points, _ in told.asked[2:]] == [3, 3, 1]
-    right, other = told.points("bayesian"), wrong.points("bayesian")
-    assert right[:3] == other[:3]
-    assert right[3:] != other[3:]
+    asked = [(name, len(points)) for name, points, _ in told.asked[2:]]
+    assert asked == [("bayesian-1", 3), ("bayesian-2", 3), ("bayesian-3", 1)]
+    assert told.points("bayesian-1") == wrong.points("bayesian-1")
+    assert told.points("bayesian-2") != wrong.points("bayesian-2")

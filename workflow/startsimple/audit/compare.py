@@ -8,8 +8,9 @@ from typing import Any
 
 from startsimple.audit.tensors import Raw, read_tensors
 
-# Written by other rules, or by people who look on: no result of the stage.
-_IGNORED = ("diagnosis.json", "error.txt")
+# Written by other rules, or by people who look on: no result of the stage. Optuna's journal dates
+# its lines and names their process; the trials in it are in the verdict, too.
+_IGNORED = ("diagnosis.json", "error.txt", "study.journal")
 
 
 @dataclass(frozen=True)

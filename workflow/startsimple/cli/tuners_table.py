@@ -19,8 +19,8 @@ Written by `make tuners` (`python -m startsimple.cli.tuners`), which measures wh
 Each repetition has its own seed for weights, batch order and search; within it, all methods train
 the same network, on the same data, in the same space (`lr_schedule`), for as many optimiser steps
 in total. Hyperband prunes at six evaluations a trial and spends what it saves on more trials.
-*startsimple* is the quasi-random search from coarse to fine; *Bayesian last* gives its last third
-to Optuna's TPE on the refined space.
+*startsimple* is the default: quasi-random from coarse to fine, and a last third by Optuna's TPE on
+the refined space, which was chosen on other seeds than these.
 
 Best: validation score of the best trial that ran to its end, median over the repetitions with its
 quartiles. Difference: startsimple's less the other's, mean over pairs of equal seed with Student's

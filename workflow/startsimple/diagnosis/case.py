@@ -146,9 +146,11 @@ class Case:
             return None
         return table(self.program, list(self.program.batches("val")))
 
-    def predictions(self, program: Program, split: str = "val") -> tuple[Tensor, Tensor] | None:
-        """Return predicted and true classes of a trained program on a split."""
-        batches = self.lab.held if split == "val" and self.lab.held else self.lab.train
+    def predictions(
+        self, program: Program, batches: list[Any] | None = None
+    ) -> tuple[Tensor, Tensor] | None:
+        """Return predicted and true classes of a trained program, held-out rows unless others."""
+        batches = batches or self.lab.held or self.lab.train
         twin = program.fork()
         twin.model.eval()
         outputs, targets = list[Tensor](), list[Tensor]()
@@ -182,12 +184,22 @@ class Case:
             np.mean([float((guess[truth == k] == k).float().mean()) for k in truth.unique()])
         )
 
-    def score_on(self, batches: list[Any]) -> float:
-        """Return the trained program's score on other batches; -1 if it has none."""
+    def score_on(self, batches: list[Any], task: Task | None = None) -> float:
+        """Return the trained program's score on other batches, or by another task's measure.
+
+        Args:
+            batches: What to score on; empty for the training batches.
+            task: What counts as predicted; None for the program's own task.
+
+        Returns:
+            The score; -1 if there is no trained program.
+        """
         if self.trained is None:
             return -1.0
+        twin = self.trained.fork()
+        twin.task = twin.task if task is None else task
         with seeded(SEED):
-            return self._rig(self.trained.fork()).score(batches)
+            return self._rig(twin).score(batches or self.lab.train)
 
     def mode_scores(self) -> tuple[float, float] | None:
         """Return the trained program's score on training rows in training and evaluation mode."""

@@ -9,9 +9,10 @@ from startsimple.diagnosis.building import build_case
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.crash import explain_crash
 from startsimple.diagnosis.detectors import Detector, all_detectors
-from startsimple.diagnosis.experiment import RESTORED, Experiment, Outcome
+from startsimple.diagnosis.experiment import Experiment, Outcome
 from startsimple.diagnosis.faults import FAULTS
 from startsimple.diagnosis.finding import Finding
+from startsimple.diagnosis.remedies.verify import verified
 from startsimple.diagnosis.result import Diagnosis, RankedSuspect
 from startsimple.program.clock import worked
 from startsimple.program.program import Program
@@ -19,6 +20,8 @@ from startsimple.program.trace import Trace
 from startsimple.schema.verdict import Check, Status
 
 BUDGET = 75.0
+# What trying the fixes of the printed suspects may take on top.
+VERIFYING = 30.0
 SUSPECTS = 3
 # Weaker suspects are shown, but nobody is accused.
 ACCUSED = 0.4
@@ -75,7 +78,7 @@ def _diagnose(program: Program | None, trace: Trace, start: float, budget: float
         check, found = _detect(detector, case)
         checks.append(check)
         findings += found
-    combined = [_verify(f, case, outcome, start + budget) for f in combine(findings, outcome)]
+    combined = verified(case, combine(findings, outcome), start + budget + VERIFYING)
     accused = any(finding.score >= ACCUSED for finding in combined)
     verdict = "faulty" if accused else "healthy"
     if not accused and (combined or outcome.harmed or trace.error):
@@ -101,17 +104,6 @@ def _unfit(trace: Trace, error: Exception, seconds: float) -> Diagnosis:
     verdict = "faulty" if findings else "inconclusive"
     notes = [*trace.notes, f"the program's own step fails with {trace.error}"]
     return Diagnosis(verdict, _ranked(findings), (), (), notes, {}, seconds)
-
-
-def _verify(finding: Finding, case: Case, outcome: Outcome, deadline: float) -> Finding:
-    """Apply a finding's remedy to a copy, unless its effect is known or time is up."""
-    untried = finding.verified is None and finding.remedy is not None
-    if not untried or finding.remedy is None or worked() > deadline:
-        return finding
-    after = case.lab.run(finding.remedy).score
-    goal = max(outcome.ceiling, outcome.observed)
-    note = f"With the fix the score goes from {outcome.observed:.2f} to {after:.2f}."
-    return replace(finding, evidence=[*finding.evidence, note], verified=after >= RESTORED * goal)
 
 
 def _detect(detector: Detector, case: Case) -> tuple[Check, list[Finding]]:

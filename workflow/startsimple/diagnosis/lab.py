@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from startsimple.diagnosis.in_context import entered
+from startsimple.diagnosis.mending import Mode
 from startsimple.diagnosis.rig import Rig
 from startsimple.diagnosis.setup import SEED, Run, Setup
 from startsimple.diagnosis.surgery import OutputActivation, Surgery
@@ -34,6 +36,7 @@ class Lab:
         passes: Backward passes before each step.
         averaged: Whether their losses are averaged by us; else the program scales them itself.
         penalised: Whether the program's own loss holds a penalty on the weights.
+        modes: Makers of contexts in which the program's own code runs.
         runs: Every run made, by (setup, steps).
     """
 
@@ -47,6 +50,7 @@ class Lab:
         output: OutputActivation | None = None,
         probabilities: bool = False,
         seconds_per_run: float = 6.0,
+        modes: Sequence[Mode] = (),
     ) -> None:
         """Prepare.
 
@@ -58,6 +62,7 @@ class Lab:
             output: The model's last activation.
             probabilities: Whether the program's own outputs are probabilities.
             seconds_per_run: After this time a run stops early.
+            modes: Makers of contexts in which the program's own code runs.
         """
         self.program, self.train, self.held = program, list(train), list(held)
         self.steps, self.output, self.probabilities = min(steps, STEP_CAP), output, probabilities
@@ -66,6 +71,7 @@ class Lab:
         self.head, self.penalised = "", False
         self.passes, self.averaged = 1, True
         self.link: Callable[[Tensor], Tensor] | None = None
+        self.modes = tuple(modes)
         self.runs: dict[Setup, Run] = {}
         self.stats = _statistics(self._entering())
         self.goal = _statistics([target.float() for target in self.targets])
@@ -78,8 +84,13 @@ class Lab:
         twin = self.program.fork()
         entering = list[Tensor]()
         for batch in self.train[:: max(1, len(self.train) // STATISTICS_BATCHES)]:
-            with torch.no_grad(), seeded(SEED):
-                seen = twin.step(batch).inputs
+            try:
+                with torch.no_grad(), seeded(SEED), entered(self.modes):
+                    seen = twin.step(batch).inputs
+            except RuntimeError:
+                if not self.modes:
+                    raise
+                seen = None  # A context may need a setup that is not in place yet.
             entering.append(self.program.inputs_of(batch) if seen is None else seen)
         return entering
 
@@ -92,8 +103,7 @@ class Lab:
         if setup not in self.runs:
             start = worked()
             try:
-                with seeded(SEED):
-                    self.runs[setup] = self._train(setup, start)
+                self.runs[setup] = self.trained(setup)[1]
             except Exception as error:
                 taken = worked() - start
                 note = f"{type(error).__name__}: {error}"
@@ -104,8 +114,49 @@ class Lab:
         """Return the best-scoring run among several setups."""
         return max((self.run(setup) for setup in setups), key=lambda run: run.score)
 
-    def _train(self, setup: Setup, start: float) -> Run:
-        rig = Rig(self, setup)
+    def trained(self, setup: Setup) -> tuple[Rig, Run]:
+        """Train a copy under a setup; return the copy as it stands then, and how it went."""
+        with seeded(SEED):
+            return self._train(setup)
+
+    def mended(
+        self,
+        program: Program | None = None,
+        *,
+        train: Sequence[Batch] | None = None,
+        held: Sequence[Batch] | None = None,
+        modes: Sequence[Mode] = (),
+        steps: int | None = None,
+    ) -> "Lab":
+        """Return a lab like this one for a program, or data, that a fix was applied to.
+
+        Args:
+            program: The mended program; None for the same.
+            train: The mended batches to train on; None for the same.
+            held: The mended batches to score on; None for the same.
+            modes: Further contexts in which the program's own code runs.
+            steps: Steps of a run, also beyond the usual limit; None for the same.
+
+        Returns:
+            A lab without runs.
+        """
+        twin = Lab(
+            self.program if program is None else program,
+            self.train if train is None else train,
+            self.held if held is None else held,
+            steps=self.steps,
+            output=self.output,
+            probabilities=self.probabilities,
+            seconds_per_run=self.seconds_per_run,
+            modes=(*self.modes, *modes),
+        )
+        twin.deadline, twin.head, twin.penalised = self.deadline, self.head, self.penalised
+        twin.passes, twin.averaged, twin.link = self.passes, self.averaged, self.link
+        twin.steps = self.steps if steps is None else steps
+        return twin
+
+    def _train(self, setup: Setup) -> tuple[Rig, Run]:
+        start, rig = worked(), Rig(self, setup)
         limit = self._limit(setup)
         until = worked() + self.seconds_per_run * max(1.0, setup.longer / 2)
         losses = list[float]()
@@ -122,7 +173,7 @@ class Lab:
         train = rig.score(self.train)
         held = rig.score(scored) if scored else train
         taken = worked() - start
-        return Run(setup, train, held, tuple(losses), len(losses), taken)
+        return rig, Run(setup, train, held, tuple(losses), len(losses), taken)
 
     @cached_property
     def targets(self) -> list[Tensor]:

@@ -1,5 +1,8 @@
 """Two measurements on batches that several parts of the diagnosis share."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -54,17 +57,15 @@ def loss_growth(case: Case) -> float | None:
         with torch.no_grad(), seeded(SEED):
             once = float(twin.step(batch).loss)
         with torch.no_grad(), seeded(SEED):
-            twice = float(twin.step(_mapped(batch, doubled)).loss)
+            twice = float(twin.step(mapped_batch(batch, doubled)).loss)
     except Exception:
         return None
     return twice / once if abs(once) > 1e-12 else None
 
 
-def _mapped(batch: object, change: object) -> object:
+def mapped_batch(batch: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+    """Return a batch with every tensor in it changed."""
     if hasattr(batch, "inputs") and hasattr(batch, "targets"):
-        kind = type(batch)
-        return kind(  # pyright: ignore
-            tuple(change(t) for t in batch.inputs),  # pyright: ignore
-            tuple(change(t) for t in batch.targets),  # pyright: ignore
-        )
-    return map_tensors(batch, change)  # pyright: ignore
+        inputs, targets = tuple(map(change, batch.inputs)), tuple(map(change, batch.targets))
+        return type(batch)(inputs, targets)
+    return map_tensors(batch, change)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn, optim
 
 from startsimple.diagnosis.default_network import default_network, outputs_needed
+from startsimple.diagnosis.in_context import entered
 from startsimple.diagnosis.objective import ROWS_SCORED, known_good_loss, skill
 from startsimple.diagnosis.setup import Setup
 from startsimple.diagnosis.surgery import Surgery, reinitialise, without_norms
@@ -138,7 +139,7 @@ class Rig:
                 loss = torch.stack([call.value for call in step.calls]).sum()
             loss = -loss if setup.negate else loss
             return loss / len(program.inputs_of(batch)) if setup.mean else loss
-        output, target = self._pair(batch)
+        output, target = self.pair(batch)
         if target is None:
             raise ValueError("the program's targets are not known")
         if setup.targets and program.task.kind == "regression":
@@ -152,9 +153,11 @@ class Rig:
         with ExitStack() as stack:
             if self.setup.bare or self.surgery.rectify or self.surgery.undrop:
                 stack.enter_context(self.surgery)
+            stack.enter_context(entered(self.lab.modes))
             yield
 
-    def _pair(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
+    def pair(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
+        """Return the copy's output on a batch and what the loss compares it with."""
         with self._operating():
             if self.setup.default:
                 output = self.model(self.program.inputs_of(batch))
@@ -175,7 +178,7 @@ class Rig:
         outputs, targets, rows = list[Tensor](), list[Tensor](), 0
         with torch.no_grad():
             for batch in batches:
-                output, target = self._pair(batch)
+                output, target = self.pair(batch)
                 if target is None:
                     continue
                 outputs.append(output)

@@ -76,7 +76,7 @@ def _observe(target: Target, seconds: float) -> Any:
     from startsimple.program.fit import observe_module
     from startsimple.program.loading import build
     from startsimple.program.modules import draw
-    from startsimple.program.repeats import runs_repeat
+    from startsimple.program.repeats import runs_repeat, sources_seeded
 
     def make() -> tuple[Any, Any]:
         module = build(target.module, target.module_args)
@@ -89,6 +89,9 @@ def _observe(target: Target, seconds: float) -> Any:
     if program is not None and not trace.error and worked() - start < seconds:
         try:
             trace.facts["repeats"] = runs_repeat(make)
+            if not trace.facts["repeats"]:
+                with sources_seeded():
+                    trace.facts["repeats_seeded"] = runs_repeat(make)
         except Exception as error:
             trace.notes.append(f"the program could not be built twice: {error}")
     return program, trace

@@ -8,16 +8,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from startsimple.program.spy import tensors_in
 from startsimple.program.subject import Batch, LossCall
 
 
 def copy_module(module: Any) -> Any:
-    """Deep-copy a module without its trainer, which cannot be copied."""
+    """Deep-copy a module without its trainer and the graphs it keeps, which cannot be copied."""
     held = {k: vars(module).pop(k) for k in ("_trainer", "trainer") if k in vars(module)}
+    parts = module.modules() if isinstance(module, nn.Module) else [module]
+    kept = [t for part in parts for t in tensors_in(list(vars(part).values()))]
     try:
-        twin = copy.deepcopy(module)
+        twin = copy.deepcopy(module, {id(t): t.detach() for t in kept if not t.is_leaf})
     finally:
         vars(module).update(held)
     if "_trainer" in held:

@@ -1,14 +1,20 @@
-"""Whether a program built twice from one seed is the same program."""
+"""Whether a program built twice from one seed is the same program, and whether it can be."""
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
 from typing import Any
+from unittest import mock
 
+import numpy as np
 import torch
 
 from startsimple.program.lightning import LightningProgram
 from startsimple.program.loaders import loaders_of
 from startsimple.program.modules import draw
 from startsimple.program.spy import tensors_in
+
+FIXED = 0
 
 
 def runs_repeat(make: Callable[[], tuple[Any, Any]]) -> bool:
@@ -33,3 +39,54 @@ def runs_repeat(make: Callable[[], tuple[Any, Any]]) -> bool:
             tensors += [program.step(batch).loss for batch in batches]
         prints.append([t.contiguous().cpu().numpy().tobytes() for t in tensors])
     return prints[0] == prints[1]
+
+
+class _Seeded(torch.Generator):
+    """A generator that starts from the fixed seed, and goes back to it instead of to the clock."""
+
+    def __init__(self, device: Any = "cpu") -> None:
+        super().__init__()
+        self.manual_seed(FIXED)
+
+    def seed(self) -> int:
+        """Seed from the fixed number."""
+        self.manual_seed(FIXED)
+        return FIXED
+
+
+class _SeededState(np.random.RandomState):
+    """Numpy's older generator, likewise; a class, as libraries ask for its instances."""
+
+    def __init__(self, seed: Any = None) -> None:
+        super().__init__(FIXED)
+
+    def seed(self, seed: Any = None) -> None:
+        """Seed from the fixed number."""
+        super().seed(FIXED)
+
+
+def _seeding(seed: Callable[[int], Any]) -> Callable[..., Any]:
+    """Return a function that calls another with the fixed seed, whatever it is given."""
+
+    def fixed(*given: Any, **named: Any) -> Any:
+        return seed(FIXED)
+
+    return fixed
+
+
+@contextmanager
+def sources_seeded() -> Generator[None]:
+    """Seed every source of chance that a program asks for from one fixed number."""
+    changed: list[tuple[Any, str, Any]] = [
+        (torch, "seed", _seeding(torch.manual_seed)),
+        (torch, "manual_seed", _seeding(torch.manual_seed)),
+        (torch, "Generator", _Seeded),
+        (np.random, "seed", _seeding(np.random.seed)),
+        (np.random, "default_rng", _seeding(np.random.default_rng)),
+        (np.random, "RandomState", _SeededState),
+        (random, "seed", _seeding(random.seed)),
+    ]
+    with ExitStack() as stack:
+        for owner, name, replacement in changed:
+            stack.enter_context(mock.patch.object(owner, name, replacement))
+        yield

@@ -40,6 +40,7 @@ class MlpModel(ModelConfig):
     hidden: int = 128
     depth: int = 1
     residual: bool = False
+    norm: str = "none"
 
 
 @dataclass
@@ -51,6 +52,7 @@ class Cnn1dModel(ModelConfig):
     kernels: list[int] = field(default_factory=lambda: [5, 3, 3])
     stride: int = 2
     padding: int = 1
+    norm: str = "none"
 
 
 @dataclass
@@ -72,6 +74,7 @@ class LeNetModel(ModelConfig):
     _target_: str = "startsimple.program.models.lenet.LeNet"
     channels: list[int] = field(default_factory=lambda: [6, 16])
     hidden: int = 120
+    norm: str = "none"
 
 
 @dataclass

@@ -53,10 +53,10 @@ class SearchConfig:
     scientific: list[str] = field(default_factory=list[str])
     fixed: dict[str, str] = field(default_factory=dict[str, str])
     sequence: str = "sobol"
-    coarse_trials: int = 12
+    coarse_trials: int = 8
     widenings: int = 1
-    fine_trials: int = 6
-    bayesian_trials: int = 0
+    fine_trials: int = 4
+    bayesian_trials: int = 6
     bayesian_batch: int = 2
     sampler: str = "tpe"
     trial_steps: int = 1500

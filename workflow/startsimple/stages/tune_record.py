@@ -30,7 +30,7 @@ _STATED = {
     "T-13": "printed in order where T-12 warns; not applied by itself",
     "T-14": "not tuned: batch size decides speed, and changing it would mean tuning again",
     "T-15": "recorded: the best checkpoints are kept, the choice is made in retrospect",
-    "T-17": "recorded: the Bayesian round is the last one; validation is not folded into training",
+    "T-17": "recorded: the Bayesian search comes last; validation is not folded into training",
     "T-18": "recorded: the study's record",
 }
 

@@ -58,9 +58,13 @@ class Rounds:
     inputs: Inputs
     run: RunUnits
 
-    def search(self) -> Study:
-        """Run the study's rounds, from the coarse one to the Bayesian one."""
-        journal: Path = self.inputs.folder / JOURNAL
+    def search(self, journal: Path | None = None) -> Study:
+        """Run the study's rounds, from the coarse one to the Bayesian ones.
+
+        Args:
+            journal: The Bayesian rounds' journal if it is not the stage's own.
+        """
+        journal = journal or self.inputs.folder / JOURNAL
         fraction = self.config.stage.tune.boundary_fraction
         return explore(self.config.search, self.config.seed, self.trials, fraction, journal)
 

@@ -5,12 +5,16 @@ the same points as all others; of its own round it runs every n-th unit. The sta
 of them stored. Neither the trials nor the result depend on the number of shards.
 """
 
+import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 from startsimple.schema.config import Config
 from startsimple.stages.bench import run_all
 from startsimple.stages.stage import Inputs
 from startsimple.stages.tune import prepare
+from startsimple.stages.tune_rounds import JOURNAL
 from startsimple.training.declare import sharded
 from startsimple.training.units import Result, Unit
 
@@ -46,9 +50,8 @@ def run_shard(config: Config, inputs: Inputs, name: str, shard: int, shards: int
         return run_all(units, rounds.bench, inputs)
 
     rounds = prepare(config, inputs, run)
-    try:
-        study = rounds.search()
+    with tempfile.TemporaryDirectory() as scratch, suppress(_ShareStored):
+        # No two processes may write one journal; what it would propose follows from the units.
+        study = rounds.search(Path(scratch) / JOURNAL)
         rounds.contest(rounds.final(study).point)
-    except _ShareStored:
-        pass
     return sorted(own)

@@ -49,17 +49,20 @@ def roles(search: SearchConfig) -> dict[str, str]:
     return {**told, **dict.fromkeys(search.fixed, "fixed")}
 
 
-def sharded(search: SearchConfig) -> list[str]:
-    """Return the rounds that shards run, in order.
+def bayesian_rounds(search: SearchConfig) -> dict[str, int]:
+    """Return the batches of the Bayesian search, each a round of its own, and their trials."""
+    size, trials = search.bayesian_batch, search.bayesian_trials
+    batches = range(0, trials, size)
+    return {f"bayesian-{n}": min(size, trials - start) for n, start in enumerate(batches, start=1)}
 
-    Each Bayesian batch follows from the one before, so that what comes after the fine round is
-    left to the stage itself where there is a Bayesian one.
-    """
+
+def sharded(search: SearchConfig) -> list[str]:
+    """Return the rounds that shards run, in order."""
     rounds = ["rung"] if search.halving > 1 else []
     rounds += ["coarse"]
     rounds += ["widened"] if search.widenings else []
     rounds += ["fine"] if search.fine_trials else []
-    return rounds if search.bayesian_trials else [*rounds, "final", "contest"]
+    return [*rounds, *bayesian_rounds(search), "final", "contest"]
 
 
 def _searched(search: SearchConfig) -> list[str]:

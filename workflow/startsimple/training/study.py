@@ -13,6 +13,7 @@ from typing import Any
 from startsimple.schema.searches import RangeConfig, SearchConfig
 from startsimple.schema.seeds import derive
 from startsimple.training.bayesian import Bayesian
+from startsimple.training.declare import bayesian_rounds
 from startsimple.training.search import (
     Point,
     at_boundary,
@@ -150,10 +151,7 @@ def _widen(
 
 def _bayesian(study: Study, search: SearchConfig, proposer: Bayesian, evaluate: Evaluate) -> None:
     """Exploit: batches of a fixed size, so that the machine decides nothing."""
-    left = search.bayesian_trials
-    while left > 0:
-        points = proposer.ask(min(search.bayesian_batch, left))
-        trials = evaluate("bayesian", points, search.trial_steps)
+    for name, count in bayesian_rounds(search).items():
+        trials = evaluate(name, proposer.ask(count), search.trial_steps)
         proposer.tell([(trial.score, trial.feasible) for trial in trials])
         study.trials += trials
-        left -= len(points)

@@ -137,7 +137,7 @@ def remembers(case: Case) -> Iterator[Finding]:
     loaders = case.trace.facts.get("loaders")
     if loaders is None or random_examples(loaders.val) or eval_noise(case) > STEADY:
         return
-    again = _validated(trained, batches, int(case.trace.facts.get("epochs", 1)))
+    again = validated(trained, batches, int(case.trace.facts.get("epochs", 1)))
     for name, values in sorted(again.items()):
         before = case.trace.logged.get(name, [])[-len(values) :]
         apart = max((abs(a - b) for a, b in zip(values, before, strict=False)), default=0.0)
@@ -150,7 +150,7 @@ def remembers(case: Case) -> Iterator[Finding]:
             return
 
 
-def _validated(program: Any, batches: list[Any], epochs: int) -> dict[str, list[float]]:
+def validated(program: Any, batches: list[Any], epochs: int) -> dict[str, list[float]]:
     """Return what a copy logs in one validation epoch."""
     module, standin = program.fork().module, StandIn([], [])
     standin.trainer.current_epoch = epochs - 1

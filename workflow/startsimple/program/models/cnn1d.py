@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from startsimple.program.models.norm import norm_layers
 from startsimple.program.models.shapes import sequence
 from startsimple.schema.errors import UserError
 
@@ -20,9 +21,11 @@ class Cnn1d(nn.Module):
         kernels: Kernel size of each convolution, in order.
         stride: Stride of every convolution.
         padding: Zeros added at either end before every convolution.
+        norm: Normalisation between a convolution and its ReLU: none or batch.
 
     Raises:
-        UserError: If an example is no sequence, or too short for the convolutions.
+        UserError: If an example is no sequence, or too short for the convolutions, or the norm
+            is unknown.
     """
 
     def __init__(
@@ -34,13 +37,15 @@ class Cnn1d(nn.Module):
         kernels: Sequence[int] = (5, 3, 3),
         stride: int = 2,
         padding: int = 1,
+        norm: str = "none",
     ) -> None:
         super().__init__()
         width, length = sequence(input_shape, "cnn1d")
         self.shape = (width, length)
         layers: list[nn.Module] = []
         for kernel in kernels:
-            layers += [nn.Conv1d(width, channels, kernel, stride, padding), nn.ReLU()]
+            convolution = nn.Conv1d(width, channels, kernel, stride, padding)
+            layers += [convolution, *norm_layers(norm, channels, 1), nn.ReLU()]
             width, length = channels, (length + 2 * padding - kernel) // stride + 1
             if length < 1:
                 raise UserError(

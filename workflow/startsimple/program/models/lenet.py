@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from startsimple.program.models.norm import norm_layers
 from startsimple.program.models.shapes import image
 from startsimple.schema.errors import UserError
 
@@ -18,9 +19,11 @@ class LeNet(nn.Module):
         outputs: Number of logits.
         channels: Channels of each convolution, in order.
         hidden: Units of the hidden linear layer.
+        norm: Normalisation between a convolution and its ReLU: none or batch.
 
     Raises:
-        UserError: If an example is no image, or too small to be halved so often.
+        UserError: If an example is no image, or too small to be halved so often, or the norm is
+            unknown.
     """
 
     def __init__(
@@ -30,12 +33,14 @@ class LeNet(nn.Module):
         *,
         channels: Sequence[int] = (6, 16),
         hidden: int = 120,
+        norm: str = "none",
     ) -> None:
         super().__init__()
         depth, height, width = self.shape = image(input_shape, "lenet")
         layers: list[nn.Module] = []
         for count in channels:
-            layers += [nn.Conv2d(depth, count, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)]
+            convolution = nn.Conv2d(depth, count, 5, padding=2)
+            layers += [convolution, *norm_layers(norm, count, 2), nn.ReLU(), nn.MaxPool2d(2)]
             depth, height, width = count, height // 2, width // 2
         if min(height, width) < 1:
             raise UserError(

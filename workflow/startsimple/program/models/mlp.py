@@ -4,6 +4,7 @@ import math
 
 from torch import Tensor, nn
 
+from startsimple.program.models.norm import norm_layers
 from startsimple.schema.errors import UserError
 
 
@@ -19,9 +20,10 @@ class Mlp(nn.Module):
         hidden: Units of each hidden layer.
         depth: Number of hidden layers.
         residual: Every hidden layer after the first adds to its own input.
+        norm: Normalisation between a hidden layer and its ReLU: none or batch.
 
     Raises:
-        UserError: If hidden or depth is below 1.
+        UserError: If hidden or depth is below 1, or the norm is unknown.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class Mlp(nn.Module):
         hidden: int = 128,
         depth: int = 1,
         residual: bool = False,
+        norm: str = "none",
     ) -> None:
         super().__init__()
         if hidden < 1 or depth < 1:
@@ -40,8 +43,8 @@ class Mlp(nn.Module):
                 "choose model=linear for a network without hidden layers."
             )
         self.residual = residual
-        self.first = nn.Linear(math.prod(input_shape), hidden)
-        self.deeper = nn.ModuleList(nn.Linear(hidden, hidden) for _ in range(depth - 1))
+        self.first = _layer(math.prod(input_shape), hidden, norm)
+        self.deeper = nn.ModuleList(_layer(hidden, hidden, norm) for _ in range(depth - 1))
         self.head = nn.Linear(hidden, outputs)
 
     def forward(self, inputs: Tensor) -> Tensor:
@@ -51,3 +54,8 @@ class Mlp(nn.Module):
             update = layer(features).relu()
             features = features + update if self.residual else update
         return self.head(features)
+
+
+def _layer(inputs: int, hidden: int, norm: str) -> nn.Module:
+    layer, following = nn.Linear(inputs, hidden), norm_layers(norm, hidden, 0)
+    return nn.Sequential(layer, *following) if following else layer

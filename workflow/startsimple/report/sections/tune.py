@@ -84,17 +84,22 @@ def _axis(name: str, trials: Sequence[Mapping[str, Any]], facts: Mapping[str, An
         if trial.get("diverged"):
             chart.cross(float(trial[name]), chart.y.low, "bad", f"diverged: {told}")
         else:
-            look = _LOOKS.get(str(trial.get("round")), "open")
+            look = _LOOKS.get(_round(trial), "open")
             chart.dot(float(trial[name]), float(trial["score"]), look, told)
     best = max(trials, key=lambda trial: float(trial["score"]))
     chart.dot(float(best[name]), float(best["score"]), "ring", "best trial", 8)
     told = f" The default is {incumbent:g}." if incumbent is not None else ""
     caption = f"{len(trials)} trials; ring: the best one.{told}"
-    rounds = [str(trial.get("round")) for trial in trials]
+    rounds = {_round(trial) for trial in trials}
     legend = [(f"{name} round", look) for name, look in _LOOKS.items() if name in rounds]
     if len(scores) < len(trials):
         legend.append(("diverged", "bad"))
     return Figure(chart.svg(), caption, legend)
+
+
+def _round(trial: Mapping[str, Any]) -> str:
+    """Return a trial's round, without the number of a Bayesian batch."""
+    return str(trial.get("round")).partition("-")[0]
 
 
 def _contest(facts: Mapping[str, Any]) -> Figure:

@@ -1,0 +1,113 @@
+"""Fixes of labels: classes weighted or sampled evenly, doubtful labels left out."""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from startsimple.diagnosis.batches import picked, usual_rows, whole
+from startsimple.diagnosis.case import Case
+from startsimple.diagnosis.detectors.data import balanced_recall
+from startsimple.diagnosis.experiment import RESTORED
+from startsimple.diagnosis.finding import Finding
+from startsimple.diagnosis.objective import labels_of
+from startsimple.diagnosis.quick import class_labels
+from startsimple.diagnosis.remedies.remedy import (
+    Attempt,
+    Mend,
+    Remedy,
+    attempt,
+    first_fixed,
+    mended_lab,
+)
+from startsimple.diagnosis.remedies.rows import FEWEST, fresh_rows
+from startsimple.diagnosis.setup import SEED, Setup
+from startsimple.diagnosis.tables import ROWS, Table
+from startsimple.program.rows import hash_row
+
+FOLDS = 5
+TREES = 100
+# A label that the other rows give less than this share of the best class's chance is doubtful.
+DOUBTFUL = 0.5
+FAR_OFF = 3.0
+
+
+def classes_even(case: Case, finding: Finding) -> Attempt | None:
+    """D06: weight the classes, or sample them evenly, and look at the mean recall.
+
+    Accuracy hardly tells whether rare classes are found, so the measure here is the mean recall
+    over classes: fixed means RESTORED of what a class-weighted quick model reaches, or more.
+    """
+    if case.trained is None or not case.lab.targets:
+        return None
+    before, goal = case.recall(case.trained) or 0.0, balanced_recall(case)
+    tried = list[Attempt]()
+    for mend in (
+        Mend("the classes weighted", (Setup(balanced=True),)),
+        Mend("the classes sampled evenly", train=evenly(case)),
+    ):
+        rig, _ = mended_lab(case, mend).trained(mend.setups[0])
+        after = case.recall(rig.program) or 0.0
+        note = f"With {mend.what} the mean recall goes from {before:.2f} to {after:.2f}"
+        note += f" (a class-weighted quick model: {goal:.2f})."
+        tried.append(Attempt(after >= RESTORED * goal > before, note))
+        if tried[-1].fixed:
+            break
+    return first_fixed(tried)
+
+
+def evenly(case: Case) -> list[Any]:
+    """Return training batches of as many rows in all, in which every class is as frequent."""
+    program = case.program
+    rows = whole(program, case.lab.train)
+    targets = program.targets_of(rows)
+    assert targets is not None
+    labels = labels_of(targets, program.task).clamp(min=0)
+    counts = torch.bincount(labels).float()
+    generator = torch.Generator().manual_seed(SEED)
+    index = torch.multinomial(1 / counts[labels], len(labels), True, generator=generator)
+    return picked(program, rows, index, usual_rows(case))
+
+
+def undoubted(case: Case, finding: Finding) -> Attempt | None:
+    """D07: leave out the training rows whose label the other rows contradict."""
+    program, rows = case.program, whole(case.program, case.lab.train)
+    inputs, targets = program.inputs_of(rows), program.targets_of(rows)
+    if targets is None or len(targets) != len(inputs) or program.task.kind == "other":
+        return None
+    keys = [hash_row(row) for row in inputs]
+    # A row seen twice would answer for itself.
+    first = list({key: place for place, key in reversed(list(enumerate(keys)))}.values())[:ROWS]
+    x = inputs[first].detach().reshape(len(first), -1).double().numpy()
+    y = targets[first].detach().reshape(len(first), -1).double().numpy()
+    doubted = doubtful(Table(x, y), program.task)
+    bad = {keys[place] for place, doubt in zip(first, doubted, strict=True) if doubt}
+    index = torch.tensor([key not in bad for key in keys]).nonzero()[:, 0]
+    if not bad or len(index) < FEWEST:
+        return None
+    what = f"{len(bad)} of {len(first)} training rows left out, whose labels the others contradict,"
+    return attempt(case, Mend(what, train=picked(program, rows, index, usual_rows(case))))
+
+
+def doubtful(table: Table, task: Any) -> Any:
+    """Return which labels a forest that has not seen them contradicts, (rows,)."""
+    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+    from sklearn.model_selection import cross_val_predict
+
+    x = np.nan_to_num(table.x).astype(np.float32)
+    if task.kind == "regression":
+        y = table.y if table.y.shape[1] > 1 else table.y[:, 0]
+        guess = cross_val_predict(RandomForestRegressor(TREES, random_state=SEED), x, y, cv=FOLDS)
+        off = np.abs(np.asarray(guess) - y).reshape(len(y), -1).max(1)
+        return off > FAR_OFF * np.median(off)
+    labels = class_labels(table.y, task)
+    if labels.ndim > 1:
+        return np.zeros(len(labels), dtype=bool)
+    kinds, places = np.unique(labels, return_inverse=True)
+    model = RandomForestClassifier(TREES, random_state=SEED, min_samples_leaf=2)
+    chance = cross_val_predict(model, x, labels, cv=FOLDS, method="predict_proba")
+    given = np.asarray(chance)[np.arange(len(labels)), places]
+    return given < DOUBTFUL * np.asarray(chance).max(1) if len(kinds) > 1 else given < 0
+
+
+REMEDIES: dict[str, list[Remedy]] = {"D06": [classes_even], "D07": [undoubted, fresh_rows]}

@@ -1,0 +1,142 @@
+"""Fix of results that are thrown away: pass them on in place of what they were made from."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from startsimple.diagnosis.case import Case
+from startsimple.diagnosis.detectors import graph
+from startsimple.diagnosis.finding import Finding
+from startsimple.diagnosis.mending import Mending, Mode
+from startsimple.diagnosis.remedies.remedy import Attempt, Mend, Remedy, attempt, first_fixed
+from startsimple.diagnosis.remedies.structure import silent
+from startsimple.diagnosis.setup import SEED
+from startsimple.program.seeded import seeded
+from startsimple.program.spy import map_tensors, tensors_in
+
+MOST = 3
+
+# The nth call of a function by its name, as (name, n): modes change how many others there are.
+Place = tuple[str, int]
+
+
+@dataclass
+class Called:
+    """One call in a step: where it stands, and the tensors that went in and came out."""
+
+    place: Place
+    given: list[Tensor]
+    made: list[Tensor]
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A result that nobody uses, and the tensor that is used in its stead.
+
+    Attributes:
+        taker: The call that takes the tensor, and which of its tensors that is.
+        maker: The call that makes the unused result, and which of its results it is.
+    """
+
+    taker: tuple[Place, int]
+    maker: tuple[Place, int]
+
+
+@dataclass
+class _Record:
+    calls: list[Called] = field(default_factory=list[Called])
+    counts: Counter[str] = field(default_factory=Counter[str])
+
+    def change(self, func: Any, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        out = func(*args, **named)
+        place = (name, self.counts[name])
+        self.counts[name] += 1
+        if tensors_in(out):
+            self.calls.append(Called(place, tensors_in((args, named)), tensors_in(out)))
+        return out
+
+
+def calls_of(case: Case) -> list[Called]:
+    """Return the calls of the first training step, in order."""
+    twin, record = case.program.fork(), _Record()
+    twin.model.train()
+    with seeded(SEED), torch.enable_grad(), Mending(record.change):
+        twin.step(case.lab.train[0])
+    return record.calls
+
+
+def unused(calls: list[Called]) -> list[Wire]:
+    """Return the learnt results that no later call takes, where their source is taken again."""
+    wires = list[Wire]()
+    for position, call in enumerate(calls[:-1]):
+        later = calls[position + 1 :]
+        taken = {id(t) for other in later for t in other.given}
+        learnt = any(t.requires_grad for t in call.made)
+        if not learnt or any(id(t) in taken for t in call.made):
+            continue
+        wires += _wires(calls[: position + 1], taken)
+    return wires[:MOST]
+
+
+def _wires(chain: list[Called], taken: set[int]) -> list[Wire]:
+    """Go back from an unused result to a tensor of its shape that later calls take."""
+    last, wanted = chain[-1], set[int]()
+    for call in reversed(chain):
+        if call is not last and not any(id(t) in wanted for t in call.made):
+            continue
+        for place, source in enumerate(call.given):
+            if isinstance(source, nn.Parameter):
+                continue
+            wanted.add(id(source))
+            for which, result in enumerate(last.made):
+                if id(source) in taken and source.shape == result.shape:
+                    return [Wire((call.place, place), (last.place, which))]
+    return []
+
+
+def connected(wire: Wire) -> Mode:
+    """Return a context in which later calls get the unused result instead of its source."""
+
+    def mode() -> Mending:
+        counts, held = Counter[str](), dict[str, Tensor]()
+
+        def change(func: Any, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+            if "made" in held:
+                args, named = map_tensors((args, named), swapped)
+            place = (name, counts[name])
+            counts[name] += 1
+            if place == wire.taker[0]:
+                held["source"] = tensors_in((args, named))[wire.taker[1]]
+            out = func(*args, **named)
+            if place == wire.maker[0] and "source" in held:
+                held["made"] = tensors_in(out)[wire.maker[1]]
+            return out
+
+        def swapped(tensor: Tensor) -> Tensor:
+            return held["made"] if tensor is held["source"] else tensor
+
+        return Mending(change)
+
+    return mode
+
+
+def passed_on(case: Case, finding: Finding) -> Attempt | None:
+    """M12, M16, M18: let later calls take the result that was thrown away."""
+    tried = list[Attempt]()
+    for wire in unused(calls_of(case)):
+        what = f"the unused result of {wire.maker[0][0]} passed on"
+        gone = silent(graph.ignores_input, graph.unreached)
+        tried.append(attempt(case, Mend(what, modes=(connected(wire),), gone=gone)))
+        if tried[-1].fixed:
+            break
+    return first_fixed(tried)
+
+
+REMEDIES: dict[str, list[Remedy]] = {
+    "M12": [passed_on],
+    "M16": [passed_on],
+    "M18": [passed_on],
+}
