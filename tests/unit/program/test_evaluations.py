@@ -55,6 +55,17 @@ def test_values_keep_no_graph(tmp_path, habit):
     assert observed(tmp_path, habit)[1].kept_losses < 0.2
 
 
+def test_layers_called_one_by_one_are_kept_by_nobody(tmp_path):
+    # Each layer is an outermost module then, and the second one's input has a graph.
+    script = SCRIPT.replace(
+        "net = nn.Linear(3, 1)", "first, net = nn.Linear(3, 3), nn.Linear(3, 1)"
+    )
+    script = script.replace("output = net(x[:40])", "output = net(first(x[:40]).relu())")
+    path = tmp_path / "train.py"
+    path.write_text(script.format(habit=""))
+    assert observe_script(path, [], 30)[1].kept_losses < 0.2
+
+
 def test_every_joined_pass_gets_its_own_targets(tmp_path):
     program, trace = observed(tmp_path, "pass")
     assert len(trace.evaluations) == 2 and len(program.val) == 2

@@ -72,6 +72,7 @@ class EvaluationLog:
         if seen.grad:  # What the program itself lets go of must not live on here.
             bare = detacher()
             seen.ops = [op.mapped(bare) for op in seen.ops]
+            seen.inputs, seen.arguments = bare(seen.inputs), tuple(map(bare, seen.arguments))
         seen.output = seen.output.detach()
         if len(trace.evaluations) >= MOST_KEPT:
             del trace.evaluations[MOST_KEPT // 2]
