@@ -56,11 +56,10 @@ def test_values_keep_no_graph(tmp_path, habit):
 
 
 def test_layers_called_one_by_one_are_kept_by_nobody(tmp_path):
-    # Each layer is an outermost module then, and the second one's input has a graph.
-    script = SCRIPT.replace(
-        "net = nn.Linear(3, 1)", "first, net = nn.Linear(3, 3), nn.Linear(3, 1)"
-    )
-    script = script.replace("output = net(x[:40])", "output = net(first(x[:40]).relu())")
+    # Each layer is an outermost module then; what enters the one in the middle has a graph.
+    layers = "first, middle, net = nn.Linear(3, 3), nn.Linear(3, 3), nn.Linear(3, 1)"
+    script = SCRIPT.replace("net = nn.Linear(3, 1)", layers)
+    script = script.replace("net(x[:40])", "net(middle(first(x[:40]).relu()).relu())")
     path = tmp_path / "train.py"
     path.write_text(script.format(habit=""))
     assert observe_script(path, [], 30)[1].kept_losses < 0.2
