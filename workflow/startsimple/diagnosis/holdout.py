@@ -74,7 +74,7 @@ class Learner(Rig):
         outputs, targets = list[Tensor](), list[Tensor]()
         with torch.no_grad(), seeded(SEED):
             for batch in batches:
-                output, target = self._pair(batch)
+                output, target = self.pair(batch)
                 if target is not None:
                     outputs.append(output)
                     targets.append(target)
