@@ -179,3 +179,37 @@ def test_a_suspect_that_is_hardly_believed_accuses_nobody(monkeypatch):
     assert (said.verdict, [s.fault for s in said.suspects]) == ("inconclusive", ["M17"])
     weak[0] = weak[0].scored(ACCUSED)
     assert engine.diagnose(*observe_module(Model(), Data(), 60)).verdict == "faulty"
+
+
+class SingleRows(Model):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(4, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Linear(16, 3))
+
+
+def double(rows):
+    return rows[0].double(), rows[1]
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "fault"),
+    [
+        (SingleRows, Data(batch=1), "D19"),
+        (Model, Data(double(blobs()), double(blobs(120, 1))), "D18"),
+        (Model, Data((blobs()[0], blobs()[1].float())), "D18"),
+    ],
+    ids=["one row in batch norm", "double inputs", "classes as fractions"],
+)
+def test_a_step_that_fails_at_once_is_read_from_its_exception(model, data, fault):
+    result = diagnosed(model(), data)
+    assert (result.verdict, faults(result)) == ("faulty", [fault])
+    assert any("own step fails" in note for note in result.notes)
+
+
+def test_a_step_that_fails_for_reasons_unknown_is_inconclusive():
+    class Fails(Model):
+        def training_step(self, batch, index):
+            raise KeyError("no such thing")
+
+    result = diagnosed(Fails(), Data())
+    assert (result.verdict, faults(result)) == ("inconclusive", [])

@@ -20,6 +20,7 @@ _PATTERNS: tuple[tuple[str, str, float], ...] = (
     (r"not implemented for '(Byte|Char|Int|Long|Bool|Short)'", "D18", 0.9),
     (r"[Ee]xpected .*(Long|Float|Double|Byte|Int).* but (got|found)", "D18", 0.9),
     (r"only (Tensors of )?floating point .*require gradients|should be floating", "D18", 0.8),
+    (r"dtype .* does not match|result type \w+ can't be cast", "D18", 0.9),
     (r"inputs? (type|tensor).*weight type|Input type .* and bias type", "D18", 0.9),
     (r"Target -?\d+ is out of bounds", "D07", 0.85),
     (r"index out of range in self", "D07", 0.6),

@@ -60,7 +60,10 @@ def _diagnose(program: Program | None, trace: Trace, start: float, budget: float
         if trace.error:
             notes.append(f"the program ended with {trace.error}")
         return Diagnosis(verdict, _ranked(findings), (), (), notes, {}, worked() - start)
-    case = build_case(program, trace)
+    try:
+        case = build_case(program, trace)
+    except Exception as error:
+        return _unfit(trace, error, worked() - start)
     case.lab.deadline = start + budget
     case.lab.seconds_per_run = max(1.0, RUN_SHARE * budget)
     case.distrust()
@@ -92,6 +95,15 @@ def _diagnose(program: Program | None, trace: Trace, start: float, budget: float
         scores,
         worked() - start,
     )
+
+
+def _unfit(trace: Trace, error: Exception, seconds: float) -> Diagnosis:
+    """Diagnose a program whose own step fails: all there is to read is the exception."""
+    trace.error = trace.error or f"{type(error).__name__}: {error}"
+    findings = explain_crash(trace, None)
+    verdict = "faulty" if findings else "inconclusive"
+    notes = [*trace.notes, f"the program's own step fails with {trace.error}"]
+    return Diagnosis(verdict, _ranked(findings), (), (), notes, {}, seconds)
 
 
 def _detect(detector: Detector, case: Case) -> tuple[Check, list[Finding]]:

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from startsimple.program.loss_graph import FEWEST
-from startsimple.program.spy import LOOKUPS, Op, detacher, tensors_in
+from startsimple.program.joined import Passes, met_by
+from startsimple.program.loss_graph import FEWEST, MOST_WATCHED
+from startsimple.program.spy import Op, detacher, tensors_in
 from startsimple.program.trace import Evaluation, Trace
 
 # Everything of the first passes, and a window over the last ones.
 MOST_KEPT = 400
-MOST_WATCHED = 200
 
 
 class EvaluationLog:
@@ -21,6 +21,8 @@ class EvaluationLog:
         self._last: Evaluation | None = None
         self._watched = False
         self._open: list[list[weakref.ref[Tensor]]] = []
+        self._peak = 0.0
+        self._passes = Passes()
 
     def begin(
         self,
@@ -46,6 +48,7 @@ class EvaluationLog:
         self._watched = grad and not training and len(self._open) < MOST_WATCHED
         if self._watched:
             self._open.append([weakref.ref(t) for t in tensors_in(output)])
+            self._peak = max(self._peak, self._alive())
 
     def note(self, op: Op) -> None:
         """Note a function called after the pass."""
@@ -57,40 +60,29 @@ class EvaluationLog:
     def drop(self) -> None:
         """Forget the pass: a training step uses it."""
         self._last = None
+        self._passes.clear()
 
     def close(self, trace: Trace) -> None:
         """Find out what the output was compared with, and add the pass to the trace."""
         seen, self._last = self._last, None
         if seen is None or seen.inputs is None or seen.output is None:
             return
-        seen.target = _target(seen)
+        seen.target = met_by(seen.output, seen.ops, len(seen.inputs), seen.inputs)
+        self._passes.add(seen)
         if seen.grad:  # What the program itself lets go of must not live on here.
             bare = detacher()
             seen.ops = [op.mapped(bare) for op in seen.ops]
+            seen.inputs, seen.arguments = bare(seen.inputs), tuple(map(bare, seen.arguments))
         seen.output = seen.output.detach()
         if len(trace.evaluations) >= MOST_KEPT:
             del trace.evaluations[MOST_KEPT // 2]
         trace.evaluations.append(seen)
 
     def kept(self) -> float:
-        """Return the share of passes in evaluation mode that are still alive with their graph."""
+        """Return the highest share of passes in evaluation mode alive at once with their graph."""
+        return max(self._peak, self._alive())
+
+    def _alive(self) -> float:
         alive = [[ref() for ref in refs] for refs in self._open[:-5]]
         held = [any(t is not None and t.grad_fn is not None for t in tensors) for tensors in alive]
         return sum(held) / len(held) if len(held) >= FEWEST else 0.0
-
-
-def _target(seen: Evaluation) -> Tensor | None:
-    """Return the first tensor of as many rows as the pass that its output met."""
-    assert seen.inputs is not None
-    made = {id(seen.output)}
-    for op in seen.ops:
-        arguments, results = tensors_in((op.args, op.kwargs)), tensors_in(op.out)
-        if op.name in LOOKUPS and not any(id(t) in made or t.requires_grad for t in arguments):
-            continue  # Rows of the data: what they are taken from is not what the output met.
-        for tensor in arguments:
-            known = id(tensor) in made or tensor is seen.inputs or tensor.requires_grad
-            rows = len(tensor) if tensor.ndim else 0
-            if not known and rows == len(seen.inputs):
-                return tensor.detach()
-        made.update(id(t) for t in results)
-    return None

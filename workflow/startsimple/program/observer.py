@@ -1,7 +1,6 @@
 """Watch a training run from inside: hooks on modules, optimisers, backward passes and losses."""
 
 import math
-import weakref
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -15,8 +14,8 @@ from torch.optim.optimizer import (
 )
 
 from startsimple.program.clock import worked
-from startsimple.program.evaluations import MOST_WATCHED, EvaluationLog
-from startsimple.program.loss_graph import graph_facts, kept_share
+from startsimple.program.evaluations import EvaluationLog
+from startsimple.program.loss_graph import GraphWatch, graph_facts
 from startsimple.program.phases import begins_phase
 from startsimple.program.spy import Op, Spy, tensors_in
 from startsimple.program.stale_gradients import StaleGradients
@@ -88,7 +87,7 @@ class Observer:
         self._kept = 0
         self._first_weights = set[int]()
         self._old: dict[int, Tensor] = {}
-        self._refs: list[weakref.ref[Tensor]] = []
+        self._graphs = GraphWatch()
 
     @contextmanager
     def watching(self) -> Any:
@@ -112,7 +111,7 @@ class Observer:
             finally:
                 self._spy.recording = False
                 self._evaluations.close(self.trace)
-                self.trace.kept_losses = kept_share(self._refs[:-5])
+                self.trace.kept_losses = self._graphs.kept(ended=self.keep_tapes)
                 self.trace.kept_evaluations = self._evaluations.kept()
                 self.trace.optimizer = self.optimizers[-1] if self.optimizers else None
 
@@ -184,8 +183,7 @@ class Observer:
         value = float(loss.detach().float().mean())
         self.trace.losses.append(value)
         self._backwards += 1
-        if len(self._refs) < MOST_WATCHED:
-            self._refs.append(weakref.ref(loss))
+        self._graphs.add(loss)
         self._stale.before_backward()
         if self.trace.forward is None:
             self.trace.forward = Forward(self._inner, *self._ends, called=self._called)
@@ -250,7 +248,8 @@ class Observer:
             else []
         )
         self.modules = [m for i, m in enumerate(self.modules) if i in calls] or self.modules
-        self.optimizers, self.tapes, self._refs, self._kept = [], [], [], 0
+        self.optimizers, self.tapes, self._kept = [], [], 0
+        self._graphs = GraphWatch()
         self._stale = StaleGradients()
         self.trace.restart()
         self._called, self._inner = [], []

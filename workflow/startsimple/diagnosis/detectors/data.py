@@ -11,6 +11,7 @@ from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.experiment import GOOD, GOOD_RATES, LEARNS
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.quick import class_labels, domain_auc, forest_skill, halves, within_skill
+from startsimple.diagnosis.relations import related, rows_belong_together
 from startsimple.program.rows import hash_row
 from startsimple.program.spy import tensors_in
 from startsimple.program.tasks import FEW_LABELS
@@ -78,6 +79,8 @@ def leak(case: Case) -> Iterator[Finding]:
     train = [hash_row(r) for b in program.batches("train") for r in program.inputs_of(b)]
     val = [hash_row(r) for b in program.batches("val") for r in program.inputs_of(b)]
     if len(val) < 20 or not train or table is None:
+        return
+    if related(case):  # One graph, of whose rows training and validation look at some each.
         return
     known = set(train)
     shared = sum(row in known for row in val) / len(val)
@@ -150,6 +153,8 @@ def no_signal(case: Case) -> Iterator[Finding]:
         return
     if case.program.task.kind == "other" or len(np.unique(train.y)) < 2:
         return
+    if rows_belong_together(case):
+        return
     if outcome.ceiling > NO_SIGNAL or within_skill(train, case.program.task) > 2 * NO_SIGNAL:
         return
     note = f"No setup predicts held-out rows: the best scores {outcome.ceiling:.2f}, chance is 0."
@@ -208,27 +213,6 @@ def balanced_recall(case: Case) -> float:
     return float(max(scores))
 
 
-def too_few(case: Case) -> Iterator[Finding]:
-    """D11: a few more rows of the same kind raise the held-out score a lot."""
-    train, val, task = case.train_table, case.val_table, case.program.task
-    if train is None or val is None or task.kind == "other" or train.x.shape[1] > 4000:
-        return
-    rows = int(case.trace.facts.get("epoch_rows") or len(train.x))
-    if rows > 150 or len(val.x) < rows or val.x.shape != (len(val.x), train.x.shape[1]):
-        return
-    more, rest = halves(val)
-    few = forest_skill(train, rest, task)
-    joined = type(train)(np.concatenate([train.x, more.x]), np.concatenate([train.y, more.y]))
-    many = forest_skill(joined, rest, task)
-    # A program that does as well with its few rows is not short of them.
-    if many - few > 0.1 and case.observed.score < many - 0.1:
-        note = (
-            f"{rows} training rows; a forest goes from {few:.2f} to {many:.2f} with "
-            f"{len(more.x)} more."
-        )
-        yield Finding("D11", 0.85, [note], "training split")
-
-
 def conflicts(case: Case) -> Iterator[Finding]:
     """D10: equal inputs carry different labels."""
     table, task = case.train_table, case.program.task
@@ -254,6 +238,5 @@ DETECTORS = [
     Detector("agreement", "train and validation teach the same", agreement),
     Detector("no-signal", "labels can be predicted from inputs", no_signal),
     Detector("imbalance", "rare classes are found", imbalance),
-    Detector("too-few", "the training rows suffice", too_few),
     Detector("conflicts", "equal inputs have equal labels", conflicts),
 ]

@@ -1,0 +1,120 @@
+"""Held-out rows of both splits tell noisy labels, noisy inputs and shifted rows apart."""
+
+import numpy as np
+import pytest
+import torch
+from programs import Data, Model, blobs
+from test_detectors import found
+
+from startsimple.diagnosis.building import build_case
+from startsimple.diagnosis.detectors.holdouts import ceiling, confident, noise_everywhere, splits
+from startsimple.diagnosis.errors import Errors
+from startsimple.diagnosis.experiment import Outcome
+from startsimple.diagnosis.holdout import Holdout, holdout, with_more_rows
+from startsimple.program.fit import observe_module
+
+
+def seen(data, reached=1.0):
+    torch.manual_seed(0)
+    program, trace = observe_module(Model(), data, 60)
+    case = build_case(program, trace)
+    case.outcome = Outcome(reached, reached, reached, harmed=False)
+    return case
+
+
+def relabelled(rows, share, seed=0):
+    x, y = rows
+    generator = torch.Generator().manual_seed(seed)
+    wrong = torch.rand(len(y), generator=generator) < share
+    return x, torch.where(wrong, torch.randint(0, 3, y.shape, generator=generator), y)
+
+
+def noisy(rows, size):
+    x, y = rows
+    return x + size * torch.randn(x.shape, generator=torch.Generator().manual_seed(5)), y
+
+
+def overlapping(rows, seed):
+    return noisy(blobs(rows, seed), 2.0)
+
+
+def test_random_training_labels_are_told_by_validation_labels_that_agree_better():
+    case = seen(Data(relabelled(blobs(600), 0.5), blobs(300, 1)))
+    result = holdout(case)
+    assert result.inside.share > 0.4 > 0.1 > result.outside.share
+    assert {finding.fault for finding in splits(case)} == {"D07"}
+
+
+def test_random_labels_in_both_splits_make_sure_answers_wrong():
+    case = seen(Data(relabelled(blobs(600), 0.5), relabelled(blobs(300, 1), 0.5, 1)))
+    assert {finding.fault for finding in splits(case)} == {"D07"}
+
+
+def test_noise_on_training_inputs_alone_is_no_matter_of_labels():
+    case = seen(Data(noisy(blobs(600), 8.0), blobs(300, 1)))
+    assert {finding.fault for finding in splits(case)} <= {"D10"}
+
+
+def test_shifted_validation_rows_are_named_if_they_could_be_answered():
+    x, y = blobs(300, 1)
+    assert {f.fault for f in splits(seen(Data(blobs(600), (x.flip(1) + 3, y))))} == {"D12"}
+    assert not list(splits(seen(Data(blobs(600), (x + 0.3, y)))))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        Data(blobs(600), blobs(300, 1)),
+        Data(overlapping(600, 0), overlapping(300, 1)),
+        Data(relabelled(blobs(600), 0.15), relabelled(blobs(300, 1), 0.15, 1)),
+    ],
+    ids=["clean", "overlapping", "a few wrong labels everywhere"],
+)
+def test_equal_splits_are_silent(data):
+    assert list(splits(seen(data))) == []
+
+
+def test_rows_that_are_answered_from_memory_are_not_compared():
+    rows = blobs(300)
+    assert holdout(seen(Data(rows, tuple(t[:100] for t in rows)))) is None
+
+
+def test_overlap_leaves_sure_answers_right_and_random_labels_do_not():
+    sure = np.linspace(0, 1, 400)
+    rng = np.random.default_rng(0)
+    even, border = rng.random(400) < 0.4, rng.random(400) < 0.9 - 0.5 * sure
+    base = np.ones(400)
+
+    def made(rows):
+        errors = Errors(rows.astype(float), base, np.zeros(400), sure)
+        return Holdout(errors, errors)
+
+    assert noise_everywhere(made(even)) and not noise_everywhere(made(border))
+    assert confident(made(even))[0] == 200
+
+
+def test_a_gap_counts_classes_alike():
+    def errors(easy, hard):
+        rows = np.repeat([0.0, 1.0], [easy, hard])
+        return Errors(rows, np.ones(len(rows)), rows, np.zeros(len(rows)))
+
+    mixed = Holdout(errors(10, 90), errors(90, 10))
+    assert mixed.gap == pytest.approx(0.8) and mixed.z == 0
+
+
+def test_no_model_predicts_inputs_that_say_next_to_nothing():
+    data = Data(noisy(blobs(600), 40.0), noisy(blobs(300, 1), 40.0))
+    assert [f.fault for f in ceiling(seen(data, reached=0.0))] == ["D10"]
+    assert list(ceiling(seen(data, reached=0.5))) == []
+
+
+def test_what_another_model_predicts_has_signal():
+    class Still(Model):
+        lr = 1e-9
+
+    assert found(Still(), Data(), "ceiling", harmed=True) == set()
+
+
+def test_more_rows_are_tried_on_the_program_itself():
+    few, many = with_more_rows(seen(Data(blobs(24), blobs(600, 1), batch=8)))
+    assert abs(few.share - many.share) < 0.1 and len(few.rows) == len(many.rows)

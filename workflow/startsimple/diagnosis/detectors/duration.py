@@ -1,0 +1,65 @@
+"""Looks at when training ended: while it still gained, or long after it had begun to lose."""
+
+from collections.abc import Iterator
+
+from startsimple.diagnosis.case import Case
+from startsimple.diagnosis.detector import Detector
+from startsimple.diagnosis.experiment import CATCHES_UP, GAP, LONGER, RELATIVE
+from startsimple.diagnosis.finding import Finding
+from startsimple.diagnosis.interventions.longer import applies as few_steps
+from startsimple.diagnosis.lab import STEP_CAP
+from startsimple.diagnosis.setup import Setup
+
+SHORTER = 0.25
+MEMORISED = 0.2
+
+
+def own_end(case: Case) -> bool:
+    """Say whether the program ended training itself, within the steps that can be replayed."""
+    trace = case.trace
+    chosen = trace.facts.get("loaders") is None or trace.facts.get("declared", False)
+    whole = not trace.ended_early and not trace.error
+    return bool(chosen and whole and 0 < len(trace.steps) <= STEP_CAP)
+
+
+def unfinished(case: Case) -> Iterator[Finding]:
+    """O14: the program ends far below what it reaches by itself with more of the same steps."""
+    outcome = case.outcome
+    if outcome is None or case.program.task.kind == "other" or not own_end(case):
+        return
+    if few_steps(case) and outcome.harmed:  # The experiment has tried it.
+        return
+    lost = outcome.ceiling - outcome.observed
+    if lost < GAP or outcome.observed > RELATIVE * outcome.ceiling or outcome.loop > CATCHES_UP:
+        return
+    later = case.lab.run(Setup(longer=LONGER)).score
+    if later - outcome.replayed > max(GAP, CATCHES_UP * (outcome.ceiling - outcome.replayed)):
+        steps = len(case.trace.steps)
+        note = (
+            f"After {steps} steps the score is {outcome.replayed:.2f}, after {LONGER * steps:.0f} "
+            f"of the same ones {later:.2f} (best reached {outcome.ceiling:.2f})."
+        )
+        score = 0.7 if outcome.harmed else 0.85
+        yield Finding("O14", score, [note], "end of training", remedy=Setup(longer=LONGER))
+
+
+def overdone(case: Case) -> Iterator[Finding]:
+    """O14: a quarter of the steps scores better on rows that are not trained on."""
+    outcome, seen = case.outcome, case.observed
+    if outcome is None or case.program.task.kind == "other" or not own_end(case):
+        return
+    if not case.lab.held or seen.train - max(seen.score, outcome.replayed) < MEMORISED:
+        return
+    early = case.lab.run(Setup(longer=SHORTER)).score
+    if early - max(seen.score, outcome.replayed) > GAP:
+        note = (
+            f"After a quarter of the steps the held-out score is {early:.2f}, in the end "
+            f"{seen.score:.2f}; training rows are learnt to {seen.train:.2f}."
+        )
+        yield Finding("O14", 0.8, [note], "end of training", remedy=Setup(longer=SHORTER))
+
+
+DETECTORS = [
+    Detector("unfinished", "training ends when it no longer gains", unfinished),
+    Detector("overdone", "training ends before it begins to lose", overdone),
+]
