@@ -209,7 +209,7 @@ def write_history(root: Path, run: str, rounds: Sequence[Round]) -> Path:
         "main",
         tag("h1", f"Rounds of {rounds[0].run}"),
         tag("figure", stacked(rounds), tag("ul", legend, class_="legend")),
-        table(head, rows, class_="checks"),
+        table(head, rows),
     )
     page = tag(
         "html",
