@@ -107,7 +107,7 @@ def print_history(rounds: Sequence[Round]) -> None:
     """Print the rounds as a table, each with its error stacked by component."""
     shown = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False)
     for name in ("run", "change", "predicted", "observed", "val", "test", "route"):
-        shown.add_column(name, overflow="fold")
+        shown.add_column(name, overflow="fold", no_wrap=name in ("run", "route"), max_width=24)
     for one in rounds:
         shown.add_row(*_cells(one))
     out = console()
