@@ -9,7 +9,7 @@ from torch import Tensor
 
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.errors import Errors, class_errors, label_errors, value_errors
-from startsimple.diagnosis.lab import Lab
+from startsimple.diagnosis.lab import STEP_CAP
 from startsimple.diagnosis.objective import predicted_and_true
 from startsimple.diagnosis.rig import Rig
 from startsimple.diagnosis.setup import SEED, Setup
@@ -150,24 +150,9 @@ def parts(case: Case, batches: Sequence[Batch], rows: int) -> tuple[list[Batch],
 
 def learner(case: Case, batches: Sequence[Batch], setup: Setup, *, longer: float = 1.0) -> Learner:
     """Train a copy of the program on some batches, under a setup, for its own number of steps."""
-    own = case.lab
-    lab = Lab(
-        case.program,
-        batches,
-        [],
-        steps=int(own.steps * longer),
-        output=own.output,
-        probabilities=own.probabilities,
-        seconds_per_run=own.seconds_per_run,
-    )
-    lab.head, lab.penalised, lab.averaged, lab.link = (
-        own.head,
-        own.penalised,
-        own.averaged,
-        own.link,
-    )
-    copy = Learner(lab, setup)
-    copy.learn(batches, own.deadline)
+    steps = min(int(case.lab.steps * longer), STEP_CAP)
+    copy = Learner(case.lab.mended(train=batches, held=[], steps=steps), setup)
+    copy.learn(batches, case.lab.deadline)
     return copy
 
 
