@@ -1,5 +1,6 @@
 """Contexts in which a program's own code runs mended: shapes, graphs, axes, casts and modes."""
 
+import math
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -120,14 +121,8 @@ def axes_of(old: tuple[int, ...], new: tuple[Any, ...]) -> list[int] | None:
     """Return the order of axes that gives the new sizes; None if that takes more than an order."""
     if any(not isinstance(size, int) for size in new):
         return None
-    unknown = [i for i, size in enumerate(new) if size == -1]
-    whole = 1
-    for size in old:
-        whole *= size
-    known = 1
-    for size in new:
-        known *= size if size != -1 else 1
-    new = tuple(whole // max(known, 1) if i in unknown else size for i, size in enumerate(new))
+    rest = math.prod(old) // max(math.prod(size for size in new if size != -1), 1)
+    new = tuple(rest if size == -1 else size for size in new)
     if len(old) < 3 or old == new or sorted(old) != sorted(new):
         return None
     free, axes = list(range(len(old))), list[int]()

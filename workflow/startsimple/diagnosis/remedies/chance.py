@@ -11,15 +11,7 @@ import torch
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detectors.loaders import worker_echo
 from startsimple.diagnosis.finding import Finding
-from startsimple.diagnosis.remedies.remedy import (
-    Attempt,
-    Mend,
-    Remedy,
-    attempt,
-    goal_of,
-    judged,
-    mended_lab,
-)
+from startsimple.diagnosis.remedies.remedy import Attempt, Mend, Remedy, attempt, revalidated
 from startsimple.diagnosis.remedies.rows import fresh_rows
 from startsimple.program.loaders import random_examples
 from startsimple.program.modules import draw
@@ -78,10 +70,8 @@ def validated_steadily(case: Case, finding: Finding) -> Attempt | None:
     held = steady(loaders.val) if loaders is not None and loaders.val is not None else None
     if not held or case.trained is None:
         return None
-    mend = Mend("validation examples that do not change", held=held, logical=True, afresh=True)
-    goal = goal_of(case, mended_lab(case, mend), mend)
-    after = case.score_on(held)
-    return judged(mend, case.observed.score, after, max(goal, after), gone=True)
+    what = "validation examples that do not change"
+    return revalidated(case, Mend(what, held=held, logical=True, afresh=True))
 
 
 def trained_steadily(case: Case, finding: Finding) -> Attempt | None:

@@ -2,15 +2,7 @@
 
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.finding import Finding
-from startsimple.diagnosis.remedies.remedy import (
-    Attempt,
-    Mend,
-    Remedy,
-    attempt,
-    goal_of,
-    judged,
-    mended_lab,
-)
+from startsimple.diagnosis.remedies.remedy import Attempt, Mend, Remedy, attempt, revalidated
 from startsimple.program.subject import Batch
 
 
@@ -38,10 +30,9 @@ def colours_in_order(case: Case, finding: Finding) -> Attempt | None:
         return None
     program = case.program
     held = [program.with_inputs(b, program.inputs_of(b).flip(1)) for b in case.lab.held]
-    mend = Mend("the validation images' channels reversed", held=held, afresh=True)
-    goal = goal_of(case, mended_lab(case, mend), mend)
-    after = case.score_on(held)
-    return judged(mend, case.observed.score, after, max(goal, after), gone=True)
+    return revalidated(
+        case, Mend("the validation images' channels reversed", held=held, afresh=True)
+    )
 
 
 REMEDIES: dict[str, list[Remedy]] = {"D16": [pixels_in_order, colours_in_order]}

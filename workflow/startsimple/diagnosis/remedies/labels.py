@@ -41,19 +41,19 @@ def classes_even(case: Case, finding: Finding) -> Attempt | None:
     if case.trained is None or not case.lab.targets:
         return None
     before, goal = case.recall(case.trained) or 0.0, balanced_recall(case)
-    tried = list[Attempt]()
-    for mend in (
-        Mend("the classes weighted", (Setup(balanced=True),)),
-        Mend("the classes sampled evenly", train=evenly(case)),
-    ):
+
+    def judged(mend: Mend) -> Attempt:
         rig, _ = mended_lab(case, mend).trained(mend.setups[0])
         after = case.recall(rig.program) or 0.0
         note = f"With {mend.what} the mean recall goes from {before:.2f} to {after:.2f}"
         note += f" (a class-weighted quick model: {goal:.2f})."
-        tried.append(Attempt(after >= RESTORED * goal > before, note))
-        if tried[-1].fixed:
-            break
-    return first_fixed(tried)
+        return Attempt(after >= RESTORED * goal > before, note)
+
+    mends = (
+        Mend("the classes weighted", (Setup(balanced=True),)),
+        Mend("the classes sampled evenly", train=evenly(case)),
+    )
+    return first_fixed(map(judged, mends))
 
 
 def evenly(case: Case) -> list[Any]:

@@ -14,7 +14,7 @@ Where no setup learns anything, nothing can be restored, and a fix counts as not
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -128,6 +128,13 @@ def judged(mend: Mend, before: float, after: float, goal: float, *, gone: bool) 
     return Attempt(fixed, note if gone else f"{note} The defect is still there.")
 
 
+def revalidated(case: Case, mend: Mend) -> Attempt:
+    """Score the trained program, which stays as it is, on a mend's held-out batches."""
+    goal = goal_of(case, mended_lab(case, mend), mend)
+    after = case.score_on(list(mend.held or ()))
+    return judged(mend, case.observed.score, after, max(goal, after), gone=True)
+
+
 def mended_lab(case: Case, mend: Mend) -> Lab:
     """Return a lab of the changed program whose runs are as long as the program's own one."""
     # A program that crashed says nothing about how long it would have trained.
@@ -148,10 +155,15 @@ def goal_of(case: Case, lab: Lab, mend: Mend) -> float:
     return lab.best(*(replace(GOOD, adam=rate) for rate in GOOD_RATES)).score
 
 
-def first_fixed(attempts: Sequence[Attempt]) -> Attempt | None:
-    """Return the first attempt that succeeded, else the first that was judged, else the first."""
-    for wanted in (True, False, None):
-        for tried in attempts:
-            if tried.fixed is wanted:
-                return tried
-    return None
+def first_fixed(attempts: Iterable[Attempt]) -> Attempt | None:
+    """Return the first attempt that succeeds, else the first that was judged, else the first.
+
+    Args:
+        attempts: In order; none is asked for after one that succeeds.
+    """
+    tried = list[Attempt]()
+    for one in attempts:
+        if one.fixed:
+            return one
+        tried.append(one)
+    return next((one for one in tried if one.fixed is False), next(iter(tried), None))

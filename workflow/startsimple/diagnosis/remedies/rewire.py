@@ -125,14 +125,16 @@ def connected(wire: Wire) -> Mode:
 
 def passed_on(case: Case, finding: Finding) -> Attempt | None:
     """M12, M16, M18: let later calls take the result that was thrown away."""
-    tried = list[Attempt]()
-    for wire in unused(calls_of(case)):
-        what = f"the unused result of {wire.maker[0][0]} passed on"
-        gone = silent(graph.ignores_input, graph.unreached)
-        tried.append(attempt(case, Mend(what, modes=(connected(wire),), gone=gone)))
-        if tried[-1].fixed:
-            break
-    return first_fixed(tried)
+    gone = silent(graph.ignores_input, graph.unreached)
+    mends = [
+        Mend(
+            f"the unused result of {wire.maker[0][0]} passed on",
+            modes=(connected(wire),),
+            gone=gone,
+        )
+        for wire in unused(calls_of(case))
+    ]
+    return first_fixed(attempt(case, mend) for mend in mends)
 
 
 REMEDIES: dict[str, list[Remedy]] = {

@@ -47,12 +47,7 @@ def axes_right(case: Case, finding: Finding) -> Attempt | None:
     if flipped is not None:
         gone = silent(graph.mixes_samples)
         mends.insert(0, Mend("batch_first=True", program=flipped, gone=gone))
-    tried = list[Attempt]()
-    for mend in mends:
-        tried.append(attempt(case, mend))
-        if tried[-1].fixed:
-            break
-    return first_fixed(tried)
+    return first_fixed(attempt(case, mend) for mend in mends)
 
 
 def batch_first(program: Program) -> Program | None:
@@ -68,12 +63,12 @@ def batch_first(program: Program) -> Program | None:
 def graph_whole(case: Case, finding: Finding) -> Attempt | None:
     """M18, M23, O07: let the gradient pass where it is cut, and autograd differentiate."""
     gone = silent(graph.unreached, graph.numeric_gradient)
-    tried = [attempt(case, Mend("the graph left whole", modes=GRAPH, gone=gone))]
-    if finding.fault == "O07" and not tried[0].fixed:
+    mends = [Mend("the graph left whole", modes=GRAPH, gone=gone)]
+    if finding.fault == "O07":
         what = "the standard loss, attached to the output"
         setups = (Setup(loss=True), Setup(bare=True, loss=True))
-        tried.append(attempt(case, Mend(what, setups, modes=GRAPH, logical=True)))
-    return first_fixed(tried)
+        mends.append(Mend(what, setups, modes=GRAPH, logical=True))
+    return first_fixed(attempt(case, mend) for mend in mends)
 
 
 def registered(case: Case, finding: Finding) -> Attempt | None:
@@ -140,10 +135,11 @@ def norms_usual(case: Case, finding: Finding) -> Attempt | None:
     planned = bool(getattr(twin, "plans", []))
     setups = (Setup(all_parameters=planned),)
     gone = silent(graph.shared_norm, graph.norm_settings)
-    tried = [attempt(case, Mend(what, setups, program=twin, gone=gone))]
-    if not tried[0].fixed:
-        tried.append(attempt(case, Mend("normalisation left out", (Setup(no_norm=True),))))
-    return first_fixed(tried)
+    mends = [
+        Mend(what, setups, program=twin, gone=gone),
+        Mend("normalisation left out", (Setup(no_norm=True),)),
+    ]
+    return first_fixed(attempt(case, mend) for mend in mends)
 
 
 def scaled_once(case: Case, finding: Finding) -> Attempt | None:
