@@ -1,19 +1,28 @@
 """Rows of batches, chosen and put into batches anew."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from startsimple.diagnosis.case import Case
-from startsimple.diagnosis.order import mapped_batch
 from startsimple.diagnosis.setup import SEED
 from startsimple.program.program import Program
 from startsimple.program.rows import hash_row
+from startsimple.program.spy import map_tensors
 from startsimple.program.subject import Batch
 
 HELD = 0.2
 FEWEST_HELD = 20
+
+
+def mapped_batch(batch: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+    """Return a batch with every tensor in it changed."""
+    if hasattr(batch, "inputs") and hasattr(batch, "targets"):
+        inputs, targets = tuple(map(change, batch.inputs)), tuple(map(change, batch.targets))
+        return type(batch)(inputs, targets)
+    return map_tensors(batch, change)
 
 
 def whole(program: Program, batches: Sequence[Batch]) -> Batch:
@@ -44,11 +53,19 @@ def apart(case: Case) -> tuple[list[Batch], list[Batch]] | None:
     """
     program, rows = case.program, whole(case.program, case.lab.train)
     keys = [hash_row(row) for row in program.inputs_of(rows)]
-    distinct = list(dict.fromkeys(keys))
-    held = set(distinct[: int(HELD * len(distinct))])
+    places = first_places(keys)
+    held = dict(list(places.items())[: int(HELD * len(places))])
     if len(held) < FEWEST_HELD:
         return None
     rest = torch.tensor([i for i, key in enumerate(keys) if key not in held])
-    once = torch.tensor([keys.index(key) for key in held])
+    once = torch.tensor(list(held.values()))
     size = usual_rows(case)
-    return picked(program, rows, rest, size), picked(program, rows, once.sort().values, size)
+    return picked(program, rows, rest, size), picked(program, rows, once, size)
+
+
+def first_places(keys: Sequence[int]) -> dict[int, int]:
+    """Return where each key stands first, in that order."""
+    places = dict[int, int]()
+    for place, key in enumerate(keys):
+        places.setdefault(key, place)
+    return places

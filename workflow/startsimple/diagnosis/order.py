@@ -1,15 +1,12 @@
 """Two measurements on batches that several parts of the diagnosis share."""
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import torch
 
+from startsimple.diagnosis.batches import mapped_batch
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.setup import SEED
 from startsimple.program.seeded import seeded
-from startsimple.program.spy import map_tensors
 
 
 def label_disorder(case: Case) -> float:
@@ -61,11 +58,3 @@ def loss_growth(case: Case) -> float | None:
     except Exception:
         return None
     return twice / once if abs(once) > 1e-12 else None
-
-
-def mapped_batch(batch: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
-    """Return a batch with every tensor in it changed."""
-    if hasattr(batch, "inputs") and hasattr(batch, "targets"):
-        inputs, targets = tuple(map(change, batch.inputs)), tuple(map(change, batch.targets))
-        return type(batch)(inputs, targets)
-    return map_tensors(batch, change)

@@ -29,6 +29,8 @@ Z = 3.5
 APART = 0.8
 # The margin below which no difference between two sets of rows is looked into.
 ALIKE = 0.1
+# Differences of errors, in shares of the constant answer's; these and LEARNT are fitted on the
+# visible programs, as is WRONG.
 MUCH = 0.25
 MORE = 0.1
 DOMAIN_ROWS = 400

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from startsimple.diagnosis.batches import picked, usual_rows, whole
+from startsimple.diagnosis.batches import first_places, picked, usual_rows, whole
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detectors.data import balanced_recall
 from startsimple.diagnosis.experiment import RESTORED
@@ -77,7 +77,7 @@ def undoubted(case: Case, finding: Finding) -> Attempt | None:
         return None
     keys = [hash_row(row) for row in inputs]
     # A row seen twice would answer for itself.
-    first = list({key: place for place, key in reversed(list(enumerate(keys)))}.values())[:ROWS]
+    first = list(first_places(keys).values())[:ROWS]
     x = inputs[first].detach().reshape(len(first), -1).double().numpy()
     y = targets[first].detach().reshape(len(first), -1).double().numpy()
     doubted = doubtful(Table(x, y), program.task)
