@@ -1,5 +1,6 @@
 """Other kinds of models on the captured rows: what can be predicted at all, out of fold."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,15 +17,30 @@ TREES = 80
 LEAF = 5
 
 
-def reference_errors(case: Case) -> dict[str, Errors]:
+@dataclass(frozen=True)
+class Reference:
+    """What one model says of training rows that it was not fitted on.
+
+    Attributes:
+        guess: Predicted targets or classes, shaped as `truth`.
+        truth: True ones, (rows, columns) of values or labels, (rows,) of classes.
+        errors: How wrong the guesses are.
+    """
+
+    guess: np.ndarray
+    truth: np.ndarray
+    errors: Errors
+
+
+def references(case: Case) -> dict[str, Reference]:
     """Predict every training row by models that were fitted on the others.
 
     Args:
         case: The program under diagnosis.
 
     Returns:
-        Errors of a linear model, neighbours and a forest, by name; empty where rows are too many
-        columns wide or a class is too rare to fold.
+        A linear model's answers, those of neighbours and of a forest, by name; empty where rows
+        are too many columns wide or a class is too rare to fold.
     """
     from sklearn.model_selection import cross_val_predict
 
@@ -36,16 +52,24 @@ def reference_errors(case: Case) -> dict[str, Errors]:
     y = table.y[:ROWS] if regression else class_labels(table.y[:ROWS], task)
     if len(x) < 10 * FOLDS:
         return {}
-    found = dict[str, Errors]()
+    found = dict[str, Reference]()
     for name, model in _models(task.kind).items():
-        guess = np.asarray(cross_val_predict(model, x, y, cv=FOLDS)).reshape(y.shape)
+        flat = y[:, 0] if y.ndim > 1 and y.shape[1] == 1 else y
+        guess = np.asarray(cross_val_predict(model, x, flat, cv=FOLDS)).reshape(y.shape)
         if regression:
-            found[name] = value_errors(guess, y)
+            errors = value_errors(guess, y)
         elif y.ndim > 1:
-            found[name] = label_errors(guess > 0.5, y > 0.5)
+            errors = label_errors(guess > 0.5, y > 0.5)
         else:
-            found[name] = class_errors(guess, y)
+            errors = class_errors(guess, y)
+        found[name] = Reference(guess, y, errors)
     return found
+
+
+def best_reference(case: Case) -> tuple[str, Reference] | None:
+    """Return the model that predicts best, by name; None where none can be fitted."""
+    found = references(case).items()
+    return max(found, key=lambda item: item[1].errors.skill[0], default=None)
 
 
 def _models(kind: str) -> dict[str, Any]:

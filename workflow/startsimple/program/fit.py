@@ -13,55 +13,63 @@ from torch import nn, optim
 from startsimple.program.clock import worked
 from startsimple.program.lightning import LightningProgram, infer_program_task
 from startsimple.program.loaders import Loaders, loaders_of, random_examples
-from startsimple.program.modules import call_step, copy_module, draw, loss_in
+from startsimple.program.modules import (
+    call_step,
+    callbacks_of,
+    copy_module,
+    draw,
+    loss_in,
+    overridden,
+    set_up,
+)
 from startsimple.program.observer import EnoughSeenError, Observer
 from startsimple.program.standin import StandIn, unpack_optimizers
 from startsimple.program.trace import Trace
+from startsimple.program.trainer import Plan, planned
 
 DRAWN = 2000
-STEPS_WANTED = 400
-EPOCHS = (2, 30)
 
 
 class Fit:
     """One observed training run of a module."""
 
-    def __init__(self, module: Any, loaders: Loaders, observer: Observer, seconds: float) -> None:
+    def __init__(
+        self, module: Any, loaders: Loaders, observer: Observer, seconds: float, plan: Plan
+    ) -> None:
         self.module, self.loaders, self.observer = module, loaders, observer
         self.trace: Trace = observer.trace
         self.deadline = worked() + seconds
         self.manual = getattr(module, "automatic_optimization", True) is False
-        self.accumulate = int(getattr(module, "accumulate_grad_batches", 1) or 1)
+        self.accumulate = plan.accumulate
         self.clip = getattr(module, "gradient_clip_val", None)
-        self.standin = StandIn([], [])
+        self.standin = StandIn(plan)
         self.plans: list[dict[str, Any]] = []
+        self.callbacks: list[Any] = []
 
     def run(self) -> None:
-        """Train for as many epochs as the module declares, or until enough was seen."""
-        size = _length(self.loaders.train)
-        declared = _declared_epochs(self.module)
-        wanted = max(EPOCHS[0], min(EPOCHS[1], -(-STEPS_WANTED // max(size, 1))))
-        epochs = declared or wanted
-        self.trace.facts["epochs"] = epochs
-        self.trace.facts["declared"] = declared is not None
-        self._hook("setup", "fit")
+        """Train for the planned epochs, until a callback ends it, or until the time is up."""
+        trainer = self.standin.trainer
         with self.standin.attached(self.module):
             made, self.plans = unpack_optimizers(self.module.configure_optimizers())
             self.standin.optimizers[:] = made
             self.standin.schedulers[:] = [plan["scheduler"] for plan in self.plans]
-            self.standin.trainer.max_epochs = epochs
+            self.callbacks = callbacks_of(self.module)
+            self._told("setup", "fit")
             self._hook("on_fit_start")
             self._hook("on_train_start")
-            for epoch in range(epochs):
-                self.standin.trainer.current_epoch = epoch
+            for epoch in range(trainer.max_epochs):
+                trainer.current_epoch = epoch
                 self._epoch(epoch)
-                self._validate()
                 if worked() > self.deadline:
                     self.trace.ended_early = True
+                    break
+                if trainer.should_stop:
+                    self.trace.facts["stopped"] = epoch + 1
                     break
             self._hook("on_train_end")
 
     def _epoch(self, epoch: int) -> None:
+        self.standin.start_epoch()
         self._hook("on_train_epoch_start")
         for index, batch in enumerate(self.loaders.train):
             self._hook("on_train_batch_start", batch, index)
@@ -75,7 +83,9 @@ class Fit:
             self._schedule("step", index + 1)
             if worked() > self.deadline:
                 break
+        self._validate()
         self._hook("on_train_epoch_end")
+        self.standin.end_epoch()
         if not self.manual:
             self._schedule("epoch", epoch + 1)
 
@@ -101,14 +111,14 @@ class Fit:
                 closure()
                 continue
             proxy.prepare = lambda o=optimizer: self._prepare(o)
-            custom = _overridden(self.module, "optimizer_step")
+            custom = overridden(self.module, "optimizer_step")
             if custom:
                 self.module.optimizer_step(epoch, index, proxy, closure)
             else:
                 proxy.step(closure)
 
     def _backward(self, loss: Any) -> None:
-        if _overridden(self.module, "backward"):
+        if overridden(self.module, "backward"):
             self.module.backward(loss)
         elif loss.requires_grad:
             loss.backward()
@@ -116,14 +126,14 @@ class Fit:
             loss.backward()
 
     def _clear(self, epoch: int, index: int, optimizer: optim.Optimizer) -> None:
-        if _overridden(self.module, "optimizer_zero_grad"):
+        if overridden(self.module, "optimizer_zero_grad"):
             self.module.optimizer_zero_grad(epoch, index, optimizer)
         else:
             optimizer.zero_grad()
 
     def _prepare(self, optimizer: optim.Optimizer) -> None:
         self._hook("on_before_optimizer_step", optimizer)
-        if _overridden(self.module, "configure_gradient_clipping"):
+        if overridden(self.module, "configure_gradient_clipping"):
             self.module.configure_gradient_clipping(optimizer, self.clip, "norm")
         elif self.clip:
             parameters = [p for group in optimizer.param_groups for p in group["params"]]
@@ -135,8 +145,8 @@ class Fit:
             if not due or self.manual:
                 continue
             scheduler, monitor = plan["scheduler"], plan.get("monitor")
-            metric = (self.standin.logged.get(str(monitor)) or [0.0])[-1]
-            if _overridden(self.module, "lr_scheduler_step"):
+            metric = self.standin.epoch_means().get(str(monitor), 0.0)
+            if overridden(self.module, "lr_scheduler_step"):
                 self.module.lr_scheduler_step(scheduler, metric)
             elif isinstance(scheduler, optim.lr_scheduler.ReduceLROnPlateau):
                 scheduler.step(metric)
@@ -144,14 +154,16 @@ class Fit:
                 scheduler.step()
 
     def _validate(self) -> None:
-        if self.loaders.val is None or not _overridden(self.module, "validation_step"):
+        if self.loaders.val is None or not overridden(self.module, "validation_step"):
             return
         model = self.module if isinstance(self.module, nn.Module) else None
         modes = [(m, m.training) for m in model.modules()] if model is not None else []
-        if _overridden(self.module, "on_validation_model_eval"):
+        if overridden(self.module, "on_validation_model_eval"):
             self._hook("on_validation_model_eval")
         elif model is not None:
             model.eval()
+        trainer = self.standin.trainer
+        trainer.validates(validating=True)
         with torch.no_grad():
             self._hook("on_validation_start")
             self._hook("on_validation_epoch_start")
@@ -162,14 +174,24 @@ class Fit:
                     break
             self.trace.facts.setdefault("val_passes", []).append(before)
             self._hook("on_validation_epoch_end")
+            self.standin.end_epoch()
             self._hook("on_validation_end")
+        trainer.validates(validating=False)
         for module, training in modes:
             module.training = training
 
     def _hook(self, name: str, *args: Any) -> None:
+        """Call a hook of the module, and the one of that name of every callback."""
         method = getattr(self.module, name, None)
-        if callable(method) and _overridden(self.module, name):
+        if callable(method) and overridden(self.module, name):
             method(*args)
+        self._told(name, *args)
+
+    def _told(self, name: str, *args: Any) -> None:
+        for callback in self.callbacks:
+            method = getattr(callback, name, None)
+            if callable(method):
+                method(self.standin.trainer, self.module, *args)
 
 
 class _Stepper:
@@ -191,29 +213,6 @@ class _Stepper:
         if self.prepare is not None:
             self.prepare()
         self.optimizer.step()
-
-
-def _overridden(module: Any, name: str) -> bool:
-    method = getattr(type(module), name, None)
-    owner = str(getattr(method, "__module__", ""))
-    return method is not None and not owner.startswith(("lightning.", "pytorch_lightning."))
-
-
-def _length(loader: Any) -> int:
-    try:
-        return len(loader)
-    except TypeError:
-        return STEPS_WANTED
-
-
-def _declared_epochs(module: Any) -> int | None:
-    places = [module, getattr(module, "hparams", None)]
-    for place in places:
-        for name in ("max_epochs", "epochs", "n_epochs", "num_epochs"):
-            value = getattr(place, name, None) if place is not None else None
-            if isinstance(value, int) and value > 0:
-                return value
-    return None
 
 
 def observe_module(module: Any, data: Any, seconds: float) -> tuple[LightningProgram | None, Trace]:
@@ -239,12 +238,15 @@ def observe_module(module: Any, data: Any, seconds: float) -> tuple[LightningPro
     try:
         train = draw(loaders.train, DRAWN)
         val = draw(loaders.val, DRAWN) if loaders.val is not None else []
-        program = LightningProgram(copy_module(module), train, val)
+        plan, declared = planned(module, loaders.train, loaders.val)
+        trace.facts |= {"epochs": plan.epochs, "declared": declared}
+        set_up(module)
+        program = LightningProgram(copy_module(module), train, val, plan)
         trace.facts["epoch_rows"] = sum(len(program.inputs_of(batch)) for batch in train)
         trace.facts["random_train"] = random_examples(loaders.train)
         infer_program_task(program)
         draw([], 0)
-        fit = Fit(module, loaders, observer, seconds)
+        fit = Fit(module, loaders, observer, seconds, plan)
         trace.logged = fit.standin.logged
         with observer.watching():
             fit.run()

@@ -15,6 +15,7 @@ from startsimple.program.spy import LOSSES, Op, Spy, map_tensors, tensors_in
 from startsimple.program.standin import BackwardReachedError, StandIn, unpack_optimizers
 from startsimple.program.subject import Batch, LossCall, Step, Task
 from startsimple.program.tasks import infer_task
+from startsimple.program.trainer import ONE_STEP, Plan
 
 TARGET_KEYS = ("y", "label", "labels", "target", "targets")
 
@@ -30,11 +31,14 @@ class LightningProgram:
         derived: Whether the loss compares something made from several outputs, not the output.
         several: Whether a network takes more than one tensor.
         outer: Networks that the last step called, in order.
+        plan: How long it is trained.
         clip: Limit of the gradient norm that the module declares, or None.
     """
 
-    def __init__(self, module: Any, train: Sequence[Batch], val: Sequence[Batch]) -> None:
-        self.module, self.train, self.val = module, list(train), list(val)
+    def __init__(
+        self, module: Any, train: Sequence[Batch], val: Sequence[Batch], plan: Plan = ONE_STEP
+    ) -> None:
+        self.module, self.train, self.val, self.plan = module, list(train), list(val), plan
         declared = getattr(module, "gradient_clip_val", None)
         self.clip: float | None = float(declared) if isinstance(declared, int | float) else None
         self.task = Task("other")
@@ -97,7 +101,7 @@ class LightningProgram:
             hooks.register_module_forward_pre_hook(enter),
             hooks.register_module_forward_hook(leave, always_call=True),
         ]
-        standin = StandIn([], [])
+        standin = StandIn(self.plan)
         standin.capture = True
         spy = Spy(note)
         spy.recording = True
@@ -123,7 +127,7 @@ class LightningProgram:
 
     def optimizers(self) -> list[optim.Optimizer]:
         """Call the module's own `configure_optimizers`."""
-        standin = StandIn([], [])
+        standin = StandIn(self.plan)
         with standin.attached(self.module):
             return unpack_optimizers(self.module.configure_optimizers())[0]
 

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from startsimple.program.spy import tensors_in
+from startsimple.program.transfer import Transferring, transferring
 from startsimple.schema.errors import UserError
 
 LOADERS = ("train_dataloader", "val_dataloader")
@@ -38,6 +39,9 @@ def loaders_of(module: Any, data: Any) -> Loaders:
                 loader = _call(maker)
         if isinstance(loader, list | tuple) and loader and hasattr(loader[0], "__iter__"):
             loader = loader[0]
+        if loader is not None:
+            validating = name == LOADERS[1]
+            loader = transferring(loader, module, data, validating=validating)
         found.append(loader)
     if found[0] is None:
         raise UserError(
@@ -56,10 +60,22 @@ def _call(maker: Any) -> Any:
 
 
 def random_examples(loader: Any) -> bool:
-    """Return whether a loader's dataset gives another example each time it is asked for one."""
+    """Return whether a loader gives another example each time it is asked for one.
+
+    Chance may be in its dataset or in the hooks that its batches go through.
+    """
+    if isinstance(loader, Transferring):
+        batch = next(iter(loader.loader), None)
+        if batch is not None and _differ([loader.passed(batch) for _ in range(3)]):
+            return True
     dataset = getattr(loader, "dataset", None)
     if dataset is None or not hasattr(dataset, "__getitem__"):
         return False
-    draws = [tensors_in(dataset[index]) for index in (0, 0, 0)]
-    first = draws[0][0] if draws[0] else None
-    return first is not None and any(not torch.equal(first, d[0]) for d in draws[1:])
+    return _differ([dataset[0] for _ in range(3)])
+
+
+def _differ(draws: list[Any]) -> bool:
+    """Return whether the first tensors of several draws differ."""
+    found = [tensors_in(draw) for draw in draws]
+    first = found[0][0] if found[0] else None
+    return first is not None and any(not torch.equal(first, other[0]) for other in found[1:])

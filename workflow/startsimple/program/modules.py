@@ -28,6 +28,26 @@ def copy_module(module: Any) -> Any:
     return twin
 
 
+def overridden(owner: Any, name: str) -> bool:
+    """Return whether a module or data module has a hook of its own, not its library's."""
+    method = getattr(type(owner), name, None)
+    library = str(getattr(method, "__module__", ""))
+    return method is not None and not library.startswith(("lightning.", "pytorch_lightning."))
+
+
+def set_up(module: Any) -> None:
+    """Let a module make what it makes late, before it is copied."""
+    for name, args in (("prepare_data", ()), ("setup", ("fit",)), ("configure_model", ())):
+        if callable(getattr(module, name, None)) and overridden(module, name):
+            getattr(module, name)(*args)
+
+
+def callbacks_of(module: Any) -> list[Any]:
+    """Return the callbacks that a module brings along, and that a trainer would call."""
+    made = getattr(module, "configurecallbacks_of", list)()
+    return list(made) if isinstance(made, list | tuple) else [made] if made else []
+
+
 def call_step(method: Any, batch: Batch, index: int) -> Any:
     """Call a step with as many of (batch, index) as it takes."""
     takes = len(inspect.signature(method).parameters)

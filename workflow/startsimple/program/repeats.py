@@ -11,8 +11,9 @@ import torch
 
 from startsimple.program.lightning import LightningProgram
 from startsimple.program.loaders import loaders_of
-from startsimple.program.modules import draw
+from startsimple.program.modules import draw, set_up
 from startsimple.program.spy import tensors_in
+from startsimple.program.trainer import planned
 
 FIXED = 0
 
@@ -30,8 +31,12 @@ def runs_repeat(make: Callable[[], tuple[Any, Any]]) -> bool:
     for _ in range(2):
         draw([], 0)
         module, data = make()
-        batches = draw(loaders_of(module, data).train, 2)
-        program = LightningProgram(module, batches, [])
+        loaders = loaders_of(module, data)
+        set_up(module)
+        batches = draw(loaders.train, 2)
+        program = LightningProgram(
+            module, batches, [], planned(module, loaders.train, loaders.val)[0]
+        )
         draw([], 0)
         tensors = [p.detach() for p in program.model.parameters()]
         tensors += tensors_in(batches)

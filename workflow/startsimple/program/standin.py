@@ -3,11 +3,12 @@
 import copy
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from types import SimpleNamespace
 from typing import Any
 
 import torch
 from torch import Tensor, nn, optim
+
+from startsimple.program.trainer import ONE_STEP, Plan, Trainer
 
 
 class BackwardReachedError(BaseException):
@@ -26,18 +27,45 @@ class StandIn:
         capture: Whether `manual_backward` hands the loss out instead of running backward.
     """
 
-    def __init__(self, optimizers: list[optim.Optimizer], schedulers: list[Any]) -> None:
-        self.optimizers, self.schedulers = optimizers, schedulers
+    def __init__(self, plan: Plan = ONE_STEP) -> None:
+        self.optimizers: list[optim.Optimizer] = []
+        self.schedulers: list[Any] = []
         self.logged: dict[str, list[float]] = {}
         self.capture = False
+        self._counters: dict[str, Any] = {}
+        self._marks: dict[str, int] = {}
         self._configure: Callable[[], Any] | None = None
-        self.trainer = _Trainer(optimizers)
+        self.trainer = Trainer(self.optimizers, plan, self.epoch_means)
 
     def log(self, name: str, value: Any, *args: Any, **kwargs: Any) -> None:
-        """Keep a logged value."""
+        """Keep a logged value; one that counts by itself is asked when its epoch ends."""
+        if callable(getattr(value, "compute", None)):
+            self._counters[name] = value
+            return
         number = _number(value)
         if number is not None:
             self.logged.setdefault(name, []).append(number)
+
+    def start_epoch(self) -> None:
+        """Let the means of the epoch begin anew."""
+        self._marks = {name: len(values) for name, values in self.logged.items()}
+
+    def end_epoch(self) -> None:
+        """Ask what counts by itself for its value and reset it, as a trainer does."""
+        counters, self._counters = self._counters, {}
+        for name, counter in counters.items():
+            self.log(name, counter.compute())
+        for counter in {id(counter): counter for counter in counters.values()}.values():
+            counter.reset()
+
+    def epoch_means(self) -> dict[str, float]:
+        """Return the mean of what was logged in this epoch under each name.
+
+        Also under the names that a trainer gives to a value that is logged by step and by epoch.
+        """
+        recent = {name: values[self._marks.get(name, 0) :] for name, values in self.logged.items()}
+        means = {name: sum(values) / len(values) for name, values in recent.items() if values}
+        return {f"{name}_epoch": value for name, value in means.items()} | means
 
     def log_dict(self, values: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         """Keep several logged values."""
@@ -97,31 +125,6 @@ class StandIn:
             _set_trainer(module, before.get("_trainer", before.get("trainer")))
 
 
-class _Trainer(SimpleNamespace):
-    """Fields of a trainer that modules read."""
-
-    def __init__(self, optimizers: list[optim.Optimizer]) -> None:
-        super().__init__(
-            optimizers=optimizers,
-            current_epoch=0,
-            global_step=0,
-            max_epochs=1,
-            num_training_batches=1,
-            estimated_stepping_batches=1,
-            logger=None,
-            loggers=[],
-            callback_metrics={},
-            sanity_checking=False,
-            training=True,
-            is_global_zero=True,
-            accumulate_grad_batches=1,
-            gradient_clip_val=None,
-            datamodule=None,
-            barebones=False,
-            fit_loop=SimpleNamespace(epoch_loop=SimpleNamespace(_batches_that_stepped=0)),
-        )
-
-
 def _set_trainer(module: Any, trainer: Any) -> None:
     # LightningModule keeps the trainer in `_trainer`; a plain object reads `trainer`.
     for child in module.modules() if isinstance(module, nn.Module) else [module]:
@@ -136,8 +139,6 @@ def _one_or_all(items: list[Any]) -> Any:
 
 
 def _number(value: Any) -> float | None:
-    if callable(getattr(value, "compute", None)):  # A torchmetrics object.
-        value = value.compute()
     try:
         return float(value)
     except (TypeError, ValueError, RuntimeError):

@@ -19,7 +19,7 @@ from startsimple.diagnosis.holdout import (
     with_more_rows,
 )
 from startsimple.diagnosis.quick import domain_auc, forest_skill, halves
-from startsimple.diagnosis.references import reference_errors
+from startsimple.diagnosis.references import best_reference
 from startsimple.diagnosis.relations import rows_belong_together
 from startsimple.diagnosis.tables import Table
 
@@ -175,16 +175,14 @@ def ceiling(case: Case) -> Iterator[Finding]:
         return
     if max(outcome.ceiling, case.observed.score) > LOW or rows_belong_together(case):
         return
-    found = reference_errors(case)
-    if not found:
+    found = best_reference(case)
+    if found is None:
         return
-    name, best = max(found.items(), key=lambda item: item[1].skill[0])
-    skill, error = best.skill
+    name, best = found
+    skill, error = best.errors.skill
     if skill + 3 * error > LOW:
         return
-    note = (
-        f"The best of {len(found)} other models, {name}, has a skill of {skill:.2f} +- {error:.2f}."
-    )
+    note = f"The best of several other models, {name}, has a skill of {skill:.2f} +- {error:.2f}."
     memory = f"The program reaches {outcome.ceiling:.2f} at best on rows that it has not seen."
     weak = skill - Z * error > 0
     yield Finding("D10", 0.92 if weak else 0.75, [note, memory], "inputs")

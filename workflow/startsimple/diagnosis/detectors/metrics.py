@@ -152,7 +152,7 @@ def remembers(case: Case) -> Iterator[Finding]:
 
 def validated(program: Any, batches: list[Any], epochs: int) -> dict[str, list[float]]:
     """Return what a copy logs in one validation epoch."""
-    module, standin = program.fork().module, StandIn([], [])
+    module, standin = program.fork().module, StandIn(program.plan)
     standin.trainer.current_epoch = epochs - 1
     if isinstance(module, nn.Module):
         module.eval()
@@ -161,8 +161,9 @@ def validated(program: Any, batches: list[Any], epochs: int) -> dict[str, list[f
             getattr(module, hook, lambda: None)()
         for index, batch in enumerate(batches):
             call_step(module.validation_step, batch, index)
-        for hook in ("on_validation_epoch_end", "on_validation_end"):
-            getattr(module, hook, lambda: None)()
+        getattr(module, "on_validation_epoch_end", lambda: None)()
+        standin.end_epoch()
+        getattr(module, "on_validation_end", lambda: None)()
     return standin.logged
 
 
@@ -170,13 +171,14 @@ def _logged_for(program: Any, batch: Any, part: slice, rows: int) -> dict[str, f
     """Return what a copy's validation step logs for some rows of a batch."""
     twin = program.fork()
     twin.model.eval()
-    standin = StandIn([], [])
+    standin = StandIn(program.plan)
 
     def cut(tensor: Tensor) -> Tensor:
         return tensor[part] if tensor.ndim and len(tensor) == rows else tensor
 
     with torch.no_grad(), seeded(SEED), standin.attached(twin.module):
         call_step(twin.module.validation_step, map_tensors(batch, cut), 0)
+        standin.end_epoch()
     return {name: values[-1] for name, values in standin.logged.items()}
 
 
