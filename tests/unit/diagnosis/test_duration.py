@@ -1,15 +1,18 @@
 """Training that ends too early or too late is told by the same steps, more or fewer of them."""
 
+import pytest
 import torch
 import torch.nn.functional as F
 from programs import Data, Model, blobs
 from torch import nn
 
 from startsimple.diagnosis.building import build_case
-from startsimple.diagnosis.detectors.duration import overdone, own_end, unfinished
+from startsimple.diagnosis.detectors.duration import overdone, own_end, stopped, unfinished
 from startsimple.diagnosis.experiment import Outcome
 from startsimple.diagnosis.setup import Setup
 from startsimple.program.fit import observe_module
+
+EarlyStopping = pytest.importorskip("lightning.pytorch.callbacks").EarlyStopping
 
 
 def seen(model, data, best=None):
@@ -29,7 +32,7 @@ class Brief(Model):
 class Wide(Model):
     """Has room for all of its few rows and their noise."""
 
-    max_epochs, lr = 150, 1e-2
+    max_epochs, lr = 200, 1e-2
 
     def __init__(self):
         super().__init__()
@@ -72,6 +75,31 @@ def test_only_an_end_of_the_program_s_own_choice_counts():
 
 
 def test_training_far_past_the_best_is_too_long():
-    case = seen(Wide(), Data(noisy_line(60, 0), noisy_line(300, 1), batch=20))
+    case = seen(Wide(), Data(noisy_line(60, 0), noisy_line(300, 1), batch=60))
     assert [finding.fault for finding in overdone(case)] == ["O14"]
     assert list(overdone(seen(Model(), Data(blobs(300), blobs(120, 1))))) == []
+
+
+class Impatient(Brief):
+    max_epochs = 20
+
+    def configure_callbacks(self):
+        return [EarlyStopping("loss", patience=1, min_delta=9.0)]
+
+    def validation_step(self, batch, index):
+        self.log("loss", self.training_step(batch, index))
+
+
+class Patient(Impatient):
+    lr = 3e-2
+
+    def configure_callbacks(self):
+        return [EarlyStopping("loss", patience=4)]
+
+
+def test_early_stopping_that_does_not_wait_is_named_and_one_that_does_is_not():
+    (finding,) = stopped(seen(Impatient(), Data()))
+    assert finding.fault == "O14" and "after 2 of 20 epochs" in finding.evidence[0]
+    case = seen(Patient(), Data())
+    case.trace.facts["stopped"] = 9
+    assert list(stopped(case)) == []

@@ -13,6 +13,9 @@ from torch import Tensor, nn
 from startsimple.program.spy import tensors_in
 from startsimple.program.subject import Batch, LossCall
 
+# Callbacks that do not touch training, and need a real trainer for what they write.
+WRITERS = {"Checkpoint", "ProgressBar", "LearningRateMonitor", "DeviceStatsMonitor", "ModelSummary"}
+
 
 def copy_module(module: Any) -> Any:
     """Deep-copy a module without its trainer and the graphs it keeps, which cannot be copied."""
@@ -43,9 +46,11 @@ def set_up(module: Any) -> None:
 
 
 def callbacks_of(module: Any) -> list[Any]:
-    """Return the callbacks that a module brings along, and that a trainer would call."""
-    made = getattr(module, "configurecallbacks_of", list)()
-    return list(made) if isinstance(made, list | tuple) else [made] if made else []
+    """Return the callbacks that a module brings along, but those that only write or watch."""
+    made = module.configure_callbacks() if hasattr(module, "configure_callbacks") else []
+    several = made if isinstance(made, list | tuple) else [made]
+    kinds = [{kind.__name__ for kind in type(callback).__mro__} for callback in several]
+    return [one for one, kind in zip(several, kinds, strict=True) if not kind & WRITERS]
 
 
 def call_step(method: Any, batch: Batch, index: int) -> Any:

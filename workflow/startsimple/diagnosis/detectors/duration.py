@@ -12,6 +12,9 @@ from startsimple.diagnosis.setup import Setup
 
 SHORTER = 0.25
 MEMORISED = 0.2
+# What early stopping may leave undone: a gain, and a share of what is missing to a perfect score.
+STOPPED = 0.05
+LEFT = 0.6
 
 
 def own_end(case: Case) -> bool:
@@ -59,7 +62,23 @@ def overdone(case: Case) -> Iterator[Finding]:
         yield Finding("O14", 0.8, [note], "end of training", remedy=Setup(longer=SHORTER))
 
 
+def stopped(case: Case) -> Iterator[Finding]:
+    """O14: early stopping ended training while every epoch still gained."""
+    outcome, epochs = case.outcome, case.trace.facts.get("stopped")
+    if outcome is None or case.program.task.kind == "other" or not epochs:
+        return
+    later = case.lab.run(Setup(longer=LONGER)).score
+    now = max(outcome.replayed, outcome.observed)
+    if later - now > STOPPED and 1 - later < LEFT * (1 - now):
+        note = (
+            f"Early stopping ended training after {epochs} of {case.trace.facts['epochs']} epochs "
+            f"with a score of {outcome.observed:.2f}; four times as long reaches {later:.2f}."
+        )
+        yield Finding("O14", 0.9, [note], "early stopping", remedy=Setup(longer=LONGER))
+
+
 DETECTORS = [
+    Detector("stopped", "early stopping waits for the gains to end", stopped),
     Detector("unfinished", "training ends when it no longer gains", unfinished),
     Detector("overdone", "training ends before it begins to lose", overdone),
 ]

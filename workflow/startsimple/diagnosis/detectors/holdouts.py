@@ -34,6 +34,8 @@ ALIKE = 0.1
 MUCH = 0.25
 MORE = 0.1
 DOMAIN_ROWS = 400
+# Squared errors, one over the other.
+FARTHER = 4.0
 # Confident answers that are wrong as often as all others are: noise that knows no place.
 PLATEAU = 0.85
 WRONG = 0.25
@@ -62,7 +64,9 @@ def splits(case: Case) -> Iterator[Finding]:
         yield Finding("D07", 0.93, evidence, "training labels")
     elif worse and auc - noise > APART and not case.trace.facts.get("random_train"):
         yield from _noisy_inputs(case, evidence)
-    elif seen.z < -Z and -seen.gap > MUCH and auc - noise > APART:
+    elif auc - noise > APART and (
+        (seen.z < -Z and -seen.gap > MUCH) or farther_off(seen, case.program.task.kind)
+    ):
         yield from _shifted(case, evidence)
     elif noise_everywhere(seen):
         yield from _plateau(seen)
@@ -72,6 +76,19 @@ def domain(train: Table, val: Table) -> tuple[float, float]:
     """Return how well a forest tells two splits apart, and three standard errors of that."""
     rows = min(len(train.x), len(val.x), DOMAIN_ROWS)
     return domain_auc(train.x, val.x), 3 * ((2 * rows + 1) / (12 * rows * rows)) ** 0.5
+
+
+def farther_off(seen: Holdout, kind: str) -> bool:
+    """Whether values of validation rows are missed by far more than those of training rows.
+
+    Where the targets of a split spread wider, too, shares of the constant answer's error hide that.
+    """
+    if kind != "regression":
+        return False
+    inside, outside = seen.inside.rows, seen.outside.rows
+    error = sum(rows.var(ddof=1) / len(rows) for rows in (inside, outside)) ** 0.5
+    surely = outside.mean() - inside.mean() > Z * error
+    return bool(surely and outside.mean() > FARTHER * inside.mean())
 
 
 def _refit(case: Case) -> tuple[Errors, Errors] | None:
@@ -97,14 +114,15 @@ def _shifted(case: Case, evidence: list[str]) -> Iterator[Finding]:
     if errors is None:
         return
     own, other = errors
-    if other.rows.mean() < 0.5 * own.rows.mean() and own.share - other.share > MUCH:
+    less = own.share - other.share > MUCH or own.rows.mean() > FARTHER * other.rows.mean()
+    if other.rows.mean() < 0.5 * own.rows.mean() and less:
         yield Finding("D12", 0.9, [*evidence, _shown(own, other)], "validation inputs")
 
 
 def _shown(own: Errors, other: Errors) -> str:
     return (
-        f"Trained on validation rows instead, it makes {other.share:.0%} of the constant answer's "
-        f"errors on other ones, not {own.share:.0%}."
+        f"Trained on validation rows instead, it makes {other.share:.1%} of the constant answer's "
+        f"errors on other ones, not {own.share:.1%}."
     )
 
 
