@@ -60,6 +60,8 @@ class OptimizerConfig:
         weight_decay: Strength of the decay.
         momentum: SGD's.
         beta1: Decay of the first moment, of Adam and AdamW.
+        clip_norm: Largest L2 norm of the whole gradient that a training run's step is given;
+            0 for no clipping (T-13).
     """
 
     name: str = "adam"
@@ -67,6 +69,7 @@ class OptimizerConfig:
     weight_decay: float = 0.0
     momentum: float = 0.0
     beta1: float = 0.9
+    clip_norm: float = 0.0
 
 
 @dataclass
