@@ -178,13 +178,18 @@ class BenchmarkConfig:
     protocol: ProtocolConfig = field(default_factory=ProtocolConfig)
 
 
+# The component of a round that is to steady training: T-12's measure, and no part of the error.
+INSTABILITY = "instability"
+
+
 @dataclass
 class PredictionConfig:
     """What a round expects to change, before it is tried.
 
     Attributes:
         component: bias, variance, shift or validation_overfitting; error, the validation error;
-            or None if nothing was predicted in numbers.
+            instability, the share of the loss regained at twice the best rate (T-12); or None if
+            nothing was predicted in numbers.
         low: Smallest change that would be no surprise; negative is an improvement.
         high: Largest change that would be no surprise.
         source: What the numbers rest on.
