@@ -39,6 +39,12 @@ def test_within_its_limit_is_as_predicted(tmp_path, after, answer, status):
     assert figures["surprise"] == (answer == "surprise") and figures["parent"] == "base"
 
 
+def test_a_value_at_its_limit_does_not_fall_outside_by_a_last_bit(tmp_path):
+    # In floating point, 0.1 - 0.3 is above -0.2.
+    (check,), _ = judged(tmp_path, 0.3, 0.1, {**PROMISE, "low": -0.3, "high": -0.2})
+    assert check.status == Status.PASS
+
+
 @pytest.mark.parametrize(
     ("before", "after"), [(None, 0.1), (math.inf, 0.1), (0.4, math.inf), (0.4, None)]
 )
