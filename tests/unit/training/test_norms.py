@@ -92,3 +92,16 @@ def test_what_the_optimiser_does_not_hold_is_left_out():
     norms.note(0)
     held = torch.cat([parameter.grad.flatten() for parameter in model[1].parameters()])
     assert float(norms.kept(1)) == pytest.approx(float(held.norm()))
+
+
+@pytest.mark.parametrize("limit", [0.0, 0.1])
+def test_no_step_waits_for_its_norm(limit):
+    model = nn.Linear(4, 2)
+    norms = GradientNorms(optim.SGD(model.parameters(), 0.1), 1, limit)
+    data = problem()
+    functional.cross_entropy(model(data.x), data.y).backward()
+    with torch.profiler.profile() as seen:
+        norms.note(0)
+    called = {event.name for event in seen.events()}
+    # Whatever asks a device for a number goes through this one.
+    assert called and "aten::_local_scalar_dense" not in called
