@@ -1,6 +1,7 @@
 """Runs of a family as climbs leave them, with planted errors and without training anything."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from startsimple.data.pack import Split
 from startsimple.schema.canonical import file_digest, write_json
 from startsimple.schema.compose import compose_experiment
-from startsimple.schema.verdict import Verdict, judge
+from startsimple.schema.verdict import Check, Status, Verdict, judge
 from startsimple.stages.gap_analysis import Answers
 from startsimple.stages.gap_store import ERRORS_FILE, write_errors
 
@@ -42,6 +43,7 @@ def write_run(
     numbers: dict[str, Any] | None = None,
     tune: dict[str, Any] | None = None,
     test: dict[str, Any] | None = None,
+    regained: float | None = None,
 ) -> str:
     """Write config, gap and tune of a run.
 
@@ -56,6 +58,7 @@ def write_run(
         numbers: More figures of the gap stage.
         tune: Figures of the tuning stage, None if it was not climbed.
         test: Content of tune/test.json.
+        regained: T-12's value in the tuning stage, None if it was not judged.
 
     Returns:
         Name of the run.
@@ -89,21 +92,37 @@ def write_run(
     }
     _verdict(folder / "gap", composed.run, "gap", figures, [ERRORS_FILE])
     if tune is not None:
-        _verdict(folder / "tune", composed.run, "tune", tune, [])
+        _verdict(folder / "tune", composed.run, "tune", tune, [], steadiness(regained))
     if test is not None:
         write_json(folder / "tune" / "test.json", test)
     return composed.run
 
 
+def steadiness(regained: float | None) -> list[Check]:
+    """Return T-12 as the tuning stage judges it."""
+    if regained is None:
+        return []
+    told = f"share of the initial loss: {regained:.3f}; the range test suggests nothing"
+    limit, warn = 0.1, Status.WARN
+    return [
+        judge("T-12", "regained", regained, "<=", limit, source="", evidence=told, otherwise=warn)
+    ]
+
+
 def _verdict(
-    folder: Path, run: str, stage: str, numbers: dict[str, Any], artefacts: list[str]
+    folder: Path,
+    run: str,
+    stage: str,
+    numbers: dict[str, Any],
+    artefacts: list[str],
+    more: Sequence[Check] = (),
 ) -> None:
     checks = [judge("E-04", "route", numbers.get("route"), "!=", "undecided", source="E-04")]
     verdict = Verdict(
         run,
         stage,
         checks[0].status,
-        checks,
+        [*checks, *more],
         "Go on.",
         outputs={name: file_digest(folder / name) for name in artefacts},
         numbers=numbers,

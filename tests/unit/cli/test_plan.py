@@ -95,6 +95,17 @@ def test_a_round_is_judged_again_when_its_parent_s_gap_changes(root):
     assert "parent" not in digests(plan(root))["gap"]
 
 
+def test_a_promise_that_tuning_judges_is_held_against_the_parent_s_tuning(root):
+    promise = ("parent=digits_mlp", "predicted.component=instability")
+    first = digests(plan(root, *promise))
+    assert "parent" not in digests(plan(root, "parent=digits_mlp"))["tune"]
+    verdict = root / "results" / "digits_mlp" / "tune" / "verdict.json"
+    verdict.parent.mkdir(parents=True)
+    verdict.write_text("{}")
+    second = digests(plan(root, *promise))
+    assert {stage for stage in LADDER if first[stage] != second[stage]} == {"tune"}
+
+
 def test_data_that_differ_from_their_pointer_change_every_fingerprint(root):
     before = digests(plan(root))
     folder = root / "data" / "digits"

@@ -50,6 +50,8 @@ def test_a_fused_step_is_the_plain_step(name: str) -> None:
         (OptimizerConfig("adam", float("nan")), "learning rate must be positive"),
         (OptimizerConfig("sgd", 0.1, momentum=1.0), r"momentum in \[0, 1\)"),
         (OptimizerConfig("adam", 0.1, momentum=0.9), "momentum is SGD's"),
+        (OptimizerConfig(clip_norm=-1.0), "clip_norm=-1.0 must be a norm above 0"),
+        (OptimizerConfig(clip_norm=float("nan")), "clip_norm=nan must be a norm above 0"),
     ],
 )
 def test_wrong_settings_are_refused(config: OptimizerConfig, said: str) -> None:

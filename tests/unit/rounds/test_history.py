@@ -72,6 +72,17 @@ def test_json_has_the_promised_shape(family, capsys):
     assert second["test_score"] is None and third["observed"] is None
 
 
+def test_what_a_round_did_against_instability_is_told_by_tuning(family):
+    seen = {"component": "instability", "value": -0.3, "low": -0.3, "high": -0.3}
+    write_run(
+        family,
+        "digits_mlp_r2",
+        numbers={"round": {"parent": "digits_mlp_r1", "changed": ["optimisation"]}},
+        tune={"round": {"parent": "digits_mlp_r1", "observed": seen, "surprise": False}},
+    )
+    assert history(family, "digits_mlp_r2")[2].observed == {**seen, "surprise": False}
+
+
 def test_the_table_and_the_plot_show_every_component(family, capsys):
     assert main(["history", "digits_mlp"]) == 0
     told = capsys.readouterr().out

@@ -245,6 +245,14 @@ def test_a_round_is_held_against_its_prediction(climb, parent, low, high, answer
     assert check(verdict, "I-02").status == Status.PASS
 
 
+def test_what_is_promised_of_steadiness_is_left_to_tuning(climb, parent):
+    told = "predicted={component: instability, low: -0.5, high: -0.4, source: T-12}"
+    verdict = climb.run(STAGE, [*parent, told])
+    made = check(verdict, "I-01")
+    assert made.status == Status.SKIP and "judged by tuning" in made.evidence
+    assert check(verdict, "I-02").status == Status.PASS
+
+
 def test_two_changes_in_one_round_warn(climb, parent):
     verdict = climb.run(STAGE, [*parent, "model.hidden=32", "schedule=cosine"])
     assert check(verdict, "I-02").value == 2

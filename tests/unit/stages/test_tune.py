@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.conftest import check
 
-from startsimple.schema.canonical import read_json
+from startsimple.schema.canonical import read_json, write_json
 from startsimple.schema.errors import UserError
 from startsimple.schema.verdict import Status
 
@@ -80,6 +80,24 @@ def test_a_space_in_which_everything_diverges_is_infeasible(climb):
     assert check(verdict, "T-06").value == 1.0
     assert all(trial["diverged"] for trial in verdict.numbers["trials"])
     assert verdict.suspects[0].fault == "O01"
+
+
+def test_a_round_against_instability_is_held_against_what_the_probe_measures(climb):
+    before = {"checks": [{"id": "T-12", "value": 0.5}]}
+    write_json(climb.root / "results" / "base" / "tune" / "verdict.json", before)
+    told = "predicted={component: instability, low: -0.5, high: -0.4, source: T-12}"
+    verdict = climb.run(STAGE, ["parent=base", told, "optimizer.clip_norm=1e-3"])
+    stable, promise = check(verdict, "T-12"), check(verdict, "I-01")
+    assert (promise.value, promise.status) == ("as predicted", Status.PASS)
+    observed = verdict.numbers["round"]["observed"]
+    assert observed["value"] == pytest.approx(stable.value - 0.5)
+    # Every gradient is longer than that: the limit, and not the rate, decides each step.
+    clipped = check(verdict, "T-13")
+    assert clipped.value > 0.9 and clipped.status == Status.WARN
+    became = {rule["id"]: rule["became"] for rule in verdict.numbers["method"]}
+    assert became["T-13"] == "judged: warn"
+    norms = verdict.numbers["probe"]["gradient_norms"]
+    assert set(norms) == {"1", "2", "5"} and norms["1"] > 1e-3
 
 
 def test_a_best_trial_at_the_edge_asks_for_a_wider_range(climb):

@@ -19,12 +19,10 @@ from startsimple.training.runs import (
     Variant,
     compose,
     final_accuracy,
-    series,
     to_arrays,
     trained_weights,
     unit_of,
 )
-from startsimple.training.units import Result
 
 CONTEXT = {"training": "code", "env": "lock"}
 
@@ -167,16 +165,17 @@ def test_nothing_to_train_and_a_batch_larger_than_the_set_are_refused():
         bench()(unit(variant=Variant(training=TrainingConfig(91, 5))).recipe)
 
 
-def test_curves_are_thinned_to_means_of_windows():
-    result = bench()(unit().recipe)
-    curve = series("run", result, {"seed": 0}, points=7)
-    loss = curve["metrics"]["train_loss"]
-    assert loss["step"] == [9, 18, 27, 36, 45, 54, 60]
-    assert loss["value"][0] == pytest.approx(float(result.tensors["losses"][:9].mean()), abs=1e-6)
-    assert curve["metrics"]["val_accuracy"]["step"] == [20, 40, 60]
-    assert curve["summary"]["val_accuracy"] == final_accuracy(result, "val")
-    blown = Result({**result.figures, "diverged": True}, result.tensors)
-    assert series("run", blown, {})["summary"]["val_accuracy"] == 0.0
+def test_norms_and_clipping_are_told_only_where_they_were_asked_for():
+    plain, clipped = unit(), unit(config(optimizer={"lr": 0.05, "clip_norm": 0.2}))
+    noted = unit_of("run", config(), 0, bench(), "full", CONTEXT, norms=True)
+    first, second, third = (bench()(one.recipe) for one in (plain, noted, clipped))
+    assert "norms" not in first.tensors and "clipped" not in {**first.figures, **second.figures}
+    assert second.tensors["norms"].shape == (60,) and second.figures == first.figures
+    assert all(torch.equal(value, second.tensors[key]) for key, value in first.tensors.items())
+    share = (third.tensors["norms"] > 0.2).double().mean()
+    assert 0 < third.figures["clipped"] == float(share) <= 1
+    assert not torch.equal(third.tensors["losses"], first.tensors["losses"])
+    assert len({plain.key, noted.key, clipped.key}) == 3
 
 
 def test_another_label_changes_the_content():

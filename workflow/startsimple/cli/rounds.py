@@ -11,8 +11,10 @@ def next_round(argv: list[str]) -> int:
     """List the fixes of a run's gap, or write one as an experiment: startsimple next RUN."""
     from startsimple.report.rounds import show_proposals
     from startsimple.rounds.propose import advised, propose
+    from startsimple.rounds.remedies import remedies
     from startsimple.rounds.run import load_run
     from startsimple.rounds.write import accept
+    from startsimple.schema.config import INSTABILITY
 
     parser = argparse.ArgumentParser("startsimple next")
     parser.add_argument("run", help="name of the run: a folder below results/")
@@ -26,10 +28,12 @@ def next_round(argv: list[str]) -> int:
     )
     given = parser.parse_args(argv)
     run = load_run(Path(), given.run)
-    route, proposals = propose(run, Path("conf"))
+    route, fixes = propose(run, Path("conf"))
+    steadying = remedies(run, Path("conf"))
+    proposals = [*fixes, *steadying]
     best = advised(proposals)
     if given.accept is None:
-        show_proposals(run, route, proposals, best)
+        show_proposals(run, route, fixes, steadying, best)
         return 0
     number = given.accept or best
     if number is None:
@@ -38,7 +42,8 @@ def next_round(argv: list[str]) -> int:
         raise UserError(
             f"--accept {number}: '{run.name}' has {len(proposals)} proposals ({route})."
         )
-    path = accept(run, Path("conf"), route, proposals[number - 1])
+    against = route if number <= len(fixes) else INSTABILITY
+    path = accept(run, Path("conf"), against, proposals[number - 1])
     print(f"Wrote {path}. Climb it: snakemake --cores all --config experiment={path.stem}")
     return 0
 

@@ -43,6 +43,10 @@ def build(config: OptimizerConfig, parameters: Iterable[nn.Parameter]) -> optim.
         )
     if not 0 <= config.beta1 < 1:
         raise UserError(f"optimizer.beta1={config.beta1} must be in [0, 1).")
+    if not 0 <= config.clip_norm < math.inf:
+        raise UserError(
+            f"optimizer.clip_norm={config.clip_norm} must be a norm above 0, or 0 for no clipping."
+        )
     if config.momentum and config.name != "sgd":
         raise UserError(f"optimizer.momentum is SGD's: {config.name} has its own; set it to 0.")
     trained = list(parameters)

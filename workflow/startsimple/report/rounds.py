@@ -36,18 +36,42 @@ def console() -> Console:
     return Console(width=max(shutil.get_terminal_size((80, 24)).columns, 60), highlight=False)
 
 
-def show_proposals(run: Run, route: str, proposals: Sequence[Proposal], best: int | None) -> None:
-    """Print the fixes of the routed gap in the lecture's order, and how to accept one."""
+def show_proposals(
+    run: Run,
+    route: str,
+    fixes: Sequence[Proposal],
+    steadying: Sequence[Proposal],
+    best: int | None,
+) -> None:
+    """Print the fixes of the routed gap in the lecture's order, and how to accept one.
+
+    Args:
+        run: The run.
+        route: What its gap stage answered.
+        fixes: The route's fixes.
+        steadying: What helps against instability; numbered on from the fixes.
+        best: Number of the proposal to try first.
+    """
     out = console()
     gap = run.numbers("gap")
     out.print(f"{run.name}: {route}. {gap.get('reason', '')}.")
-    if not proposals:
+    if fixes:
+        out.print(_listed(fixes, 1, best))
+    else:
         out.print("There is nothing to fix in this route.")
-        return
+    if steadying:
+        evidence = run.check("tune", "T-12").get("evidence", "").partition(";")[0]
+        out.print(f"\nUnstable above its best learning rate (T-12): {evidence}.")
+        out.print(_listed(steadying, len(fixes) + 1, best))
+    if best is not None:
+        out.print(f"\naccept   startsimple next {run.name} --accept {best}")
+
+
+def _listed(proposals: Sequence[Proposal], first: int, best: int | None) -> Table:
     shown = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False)
     for name in ("", "N", "", "fix", "state", "expected"):
         shown.add_column(name, overflow="fold")
-    for number, one in enumerate(proposals, start=1):
+    for number, one in enumerate(proposals, start=first):
         shown.add_row(
             Text(">" if number == best else "", "bold green"),
             str(number),
@@ -56,9 +80,7 @@ def show_proposals(run: Run, route: str, proposals: Sequence[Proposal], best: in
             Text(_state(one), "green" if one.state == READY else "dim"),
             f"{one.predicted.show()} ({one.predicted.source})" if one.predicted else NOTHING,
         )
-    out.print(shown)
-    if best is not None:
-        out.print(f"\naccept   startsimple next {run.name} --accept {best}")
+    return shown
 
 
 def _fix(one: Proposal) -> str:

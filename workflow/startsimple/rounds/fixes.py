@@ -11,7 +11,7 @@ from startsimple.schema.errors import UserError
 from startsimple.schema.load import build
 
 FIXES_FILE = "fixes.yaml"
-KINDS = ("multiply", "set", "add", "model", "tuned")
+KINDS = ("multiply", "set", "raise", "add", "model", "tuned", "clip", "half_best_rate")
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,8 @@ def history(root: Path, name: str) -> list[Round]:
 
 def _round(run: Run) -> Round:
     gap = run.numbers("gap")
-    judged: Mapping[str, Any] = gap.get("round") or {}
+    # What a round against instability did is measured by tuning.
+    judged: Mapping[str, Any] = run.numbers("tune").get("round") or gap.get("round") or {}
     observed = judged.get("observed")
     if observed is not None:
         observed = {**observed, "surprise": judged["surprise"]}

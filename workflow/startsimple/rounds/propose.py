@@ -89,22 +89,38 @@ def advised(proposals: list[Proposal]) -> int | None:
 def _proposal(run: Run, fix: Fix, gap: Mapping[str, Any], component: str) -> Proposal:
     if fix.fix.startswith("More training data"):
         return _more_data(fix, gap)
-    if not fix.change:
-        return Proposal(fix, BY_HAND, "", {}, {}, None)
     if fix.change.get("tuned"):
         return _tuned(run, fix)
-    changes, group = _changes(run.config, fix)
-    done = fix.unless and all(get(run.config, k) == v for k, v in fix.unless.items())
-    if done or not (changes or group):
-        told = ", ".join(f"{k} is {v}" for k, v in fix.unless.items()) if done else ""
-        return Proposal(fix, NOT_NOW, told or "nothing here to change", {}, {}, None)
     predicted = None
     if fix.expects:
         size = float(gap["gaps"][component]["value"])
         least, most = fix.expects
         told = f"{least:.0%} to {most:.0%} of the gap, a rule of thumb"
         predicted = Prediction(component, round(-most * size, 4), round(-least * size, 4), told)
+    return apply(run, fix, predicted)
+
+
+def apply(run: Run, fix: Fix, predicted: Prediction | None) -> Proposal:
+    """Return the proposal of a fix whose change its entry says in full.
+
+    Args:
+        run: The run that is to be changed.
+        fix: The entry.
+        predicted: What the change is expected to do if there is anything to change.
+    """
+    if not fix.change:
+        return Proposal(fix, BY_HAND, "", {}, {}, None)
+    changes, group = _changes(run.config, fix)
+    own = {key: get(run.config, key) for key in fix.unless}
+    done = own and all(value in _listed(fix.unless[key]) for key, value in own.items())
+    if done or not (changes or group):
+        told = ", ".join(f"{key} is {value}" for key, value in own.items()) if done else ""
+        return Proposal(fix, NOT_NOW, told or "nothing here to change", {}, {}, None)
     return Proposal(fix, READY, "", changes, group, predicted)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _more_data(fix: Fix, gap: Mapping[str, Any]) -> Proposal:
@@ -160,6 +176,9 @@ def _changes(config: Mapping[str, Any], fix: Fix) -> tuple[dict[str, Any], dict[
             changes[key] = _scaled(value, factor)
     for key, value in fix.change.get("set", {}).items():
         if get(config, key) is not None:
+            changes[key] = value
+    for key, value in fix.change.get("raise", {}).items():
+        if (get(config, key) or 0) < value:
             changes[key] = value
     for key, step in fix.change.get("add", {}).items():
         changes[key] = int(get(config, key) or 0) + step

@@ -45,6 +45,12 @@ class Run:
         path = self.folder / stage / "verdict.json"
         return cast("Mapping[str, Any]", read_json(path)["numbers"]) if path.exists() else {}
 
+    def check(self, stage: str, id: str) -> Mapping[str, Any]:
+        """Return a check of a stage's verdict, nothing if it was not made."""
+        path = self.folder / stage / "verdict.json"
+        checks = read_json(path)["checks"] if path.exists() else []
+        return next((one for one in checks if one["id"] == id), {})
+
     def test(self) -> Mapping[str, Any]:
         """Return the scores of the claim on test, nothing if test has not been opened."""
         path = self.folder / "tune" / "test.json"

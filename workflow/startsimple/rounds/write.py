@@ -66,7 +66,8 @@ def _text(run: Run, conf: Path, route: str, proposal: Proposal, title: str) -> s
         f"{key} = {_show(value)}" for key, value in {**proposal.group, **proposal.changes}.items()
     )
     predicted = proposal.predicted
-    effect = f", which changes the {predicted.show()}" if predicted else ""
+    words = f"; {proposal.note}" if proposal.note else ""
+    effect = f", which changes the {predicted.show()}" if predicted else words
     listed: list[Any] = [run.experiment, *({f"override /{k}": v} for k, v in defaults.items())]
     content = {
         "defaults": listed,

@@ -60,6 +60,8 @@ class OptimizerConfig:
         weight_decay: Strength of the decay.
         momentum: SGD's.
         beta1: Decay of the first moment, of Adam and AdamW.
+        clip_norm: Largest L2 norm of the whole gradient that a training run's step is given;
+            0 for no clipping (T-13).
     """
 
     name: str = "adam"
@@ -67,6 +69,7 @@ class OptimizerConfig:
     weight_decay: float = 0.0
     momentum: float = 0.0
     beta1: float = 0.9
+    clip_norm: float = 0.0
 
 
 @dataclass
@@ -175,13 +178,18 @@ class BenchmarkConfig:
     protocol: ProtocolConfig = field(default_factory=ProtocolConfig)
 
 
+# The component of a round that is to steady training: T-12's measure, and no part of the error.
+INSTABILITY = "instability"
+
+
 @dataclass
 class PredictionConfig:
     """What a round expects to change, before it is tried.
 
     Attributes:
         component: bias, variance, shift or validation_overfitting; error, the validation error;
-            or None if nothing was predicted in numbers.
+            instability, the share of the loss regained at twice the best rate (T-12); or None if
+            nothing was predicted in numbers.
         low: Smallest change that would be no surprise; negative is an improvement.
         high: Largest change that would be no surprise.
         source: What the numbers rest on.

@@ -196,6 +196,7 @@ class TuneStage(StageConfig):
         infeasible_max: T-06, share of trials that diverged or learnt nothing.
         boundary_fraction: T-05, distance from a bound, as a share of the range.
         regained_max: T-09 and T-12, share of its start that a training loss may climb back.
+        clipped_max: T-13, share of updates that clipping may change, where it is used.
         test_openings_max: E-13, openings of the test split that the budget allows.
     """
 
@@ -203,6 +204,7 @@ class TuneStage(StageConfig):
     infeasible_max: float = 0.5
     boundary_fraction: float = 0.1
     regained_max: float = 0.1
+    clipped_max: float = 0.5
     test_openings_max: int = 1
 
 
@@ -233,5 +235,6 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "overfit_batch": _PROGRAM + _PROCESS,
     "benchmark": ("dataset", "loss", "fault", "benchmark", *_PROCESS),
     "gap": _PROGRAM + _PROCESS + _ROUND,
-    "tune": (*_PROGRAM, "search", *_PROCESS),
+    # Of a promise, tuning judges what its own probe measures.
+    "tune": (*_PROGRAM, "search", *_PROCESS, "parent", "predicted"),
 }

@@ -5,7 +5,8 @@ from typing import Any
 
 from startsimple.schema.errors import UserError
 from startsimple.stages.stage import Inputs
-from startsimple.training.runs import Bench, series
+from startsimple.training.curves import series
+from startsimple.training.runs import Bench
 from startsimple.training.units import Result, Store, Unit, run_units
 
 

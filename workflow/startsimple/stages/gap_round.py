@@ -1,10 +1,11 @@
 """A round against its parent: did one thing change, and did it do what was predicted?"""
 
+import math
 from dataclasses import asdict
 from typing import Any
 
 from startsimple.schema.canonical import read_json
-from startsimple.schema.config import Config
+from startsimple.schema.config import INSTABILITY, Config
 from startsimple.schema.verdict import Check, Status, judge
 from startsimple.stages.gap_store import StoredErrors, read_errors
 from startsimple.stages.stage import Inputs
@@ -49,17 +50,44 @@ def judge_round(
         evidence=f"{config.change or 'no change declared'}; differs in {', '.join(changed) or '-'}",
         otherwise=Status.WARN,
     )
-    observed = _observed(config, inputs, parts, own)
     figures: dict[str, Any] = {"parent": config.parent, "changed": changed}
+    if config.predicted.component == INSTABILITY:
+        return [_skip("I-01", "what was predicted is measured and judged by tuning"), one], figures
+    observed = _observed(config, inputs, parts, own)
     if observed is None:
         return [_skip("I-01", "no effect was predicted in numbers"), one], figures
-    check, surprise = _prediction(config, observed, inputs, own)
-    figures |= {
-        "predicted": asdict(config.predicted),
-        "observed": {**asdict(observed), "component": config.predicted.component},
-        "surprise": surprise,
-    }
-    return [check, one], figures
+    error = _change("error", config, inputs, own)
+    note = f"; the validation error changed by {error.show()}" if error else ""
+    check, outcome = _prediction(config, observed, note)
+    return [check, one], {**figures, **outcome}
+
+
+def judge_steadiness(
+    config: Config, inputs: Inputs, stability: Check
+) -> tuple[list[Check], dict[str, Any]]:
+    """Hold T-12's measure of a round against its parent's, if that is what it wants to change.
+
+    Args:
+        config: With parent and predicted.
+        inputs: Where the stage stands.
+        stability: The round's own check T-12.
+
+    Returns:
+        The check I-01 and the figures behind it; nothing for a round that promised another thing.
+    """
+    if config.parent is None or config.predicted.component != INSTABILITY:
+        return [], {}
+    path = inputs.root / "results" / config.parent / "tune" / "verdict.json"
+    checks = read_json(path)["checks"] if path.exists() else []
+    found = [stability.value, *(one["value"] for one in checks if one["id"] == "T-12")]
+    if len(found) < 2 or not all(isinstance(v, float) and math.isfinite(v) for v in found):
+        told = f"no finite measure of '{config.parent}' and of this round to compare"
+        return [_skip("I-01", told)], {}
+    # Rounded as what was predicted is: a value at its limit must not fall outside by a last bit.
+    change = round(found[0] - found[1], 6)
+    # One run each: there is no spread to tell.
+    check, outcome = _prediction(config, Estimate(change, change, change), "")
+    return [check], {"parent": config.parent, **outcome}
 
 
 def changed_factors(parent: dict[str, Any], own: dict[str, Any]) -> list[str]:
@@ -75,14 +103,10 @@ def _plain(config: Config) -> dict[str, Any]:
     }
 
 
-def _prediction(
-    config: Config, observed: Estimate, inputs: Inputs, own: dict[str, StoredErrors]
-) -> tuple[Check, bool]:
+def _prediction(config: Config, observed: Estimate, note: str) -> tuple[Check, dict[str, Any]]:
     told = config.predicted
-    error = _change("error", config, inputs, own)
     surprise = surprising(observed, told.low, told.high)
-    note = f"; the validation error changed by {error.show()}" if error else ""
-    return judge(
+    check = judge(
         "I-01",
         f"change of {told.component} that was predicted",
         "surprise" if surprise else "as predicted",
@@ -93,7 +117,12 @@ def _prediction(
         f" ({told.source}){note}"
         + ("; find out why before building on it, even if the metric improved" * surprise),
         otherwise=Status.WARN,
-    ), surprise
+    )
+    return check, {
+        "predicted": asdict(told),
+        "observed": {**asdict(observed), "component": told.component},
+        "surprise": surprise,
+    }
 
 
 def _observed(

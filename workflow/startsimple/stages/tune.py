@@ -11,6 +11,7 @@ from startsimple.schema.verdict import Verdict
 from startsimple.stages import gap
 from startsimple.stages.bench import require, run_all, series_file
 from startsimple.stages.claim import TestScores, open_test_once
+from startsimple.stages.gap_round import judge_steadiness
 from startsimple.stages.stage import Inputs, conclude
 from startsimple.stages.suspects import accused_by
 from startsimple.stages.tune_checks import judge_tuning, next_step, remedy
@@ -31,7 +32,7 @@ def run(config: Config, inputs: Inputs) -> Verdict:
         inputs: Where the stage stands.
 
     Returns:
-        The verdict over T-05 to T-16, E-13 and E-14.
+        The verdict over T-05 to T-16, E-13 and E-14, and I-01 for a round against instability.
 
     Raises:
         UserError: If the search space or a budget is wrong.
@@ -51,13 +52,16 @@ def run(config: Config, inputs: Inputs) -> Verdict:
     _write_curves(study, contest, inputs)
     claimed = claimed_gaps(config, study, contest, test, adopted)
     checks = judge_tuning(config, study, contest, found, test, claimed)
+    stability = next(check for check in checks if check.id == "T-12")
+    promised, outcome = judge_steadiness(config, inputs, stability)
     figures = numbers(config, study, best, contest, found, test)
-    record = {"claimed": claimed, "method": method(checks)}
+    record: dict[str, Any] = {"claimed": claimed, "method": method(checks)}
+    record |= {"round": outcome} if outcome else {}
     record["study"] = study_record(inputs.run, config, study)
     return conclude(
         inputs,
         config.stage.tune,
-        checks,
+        [*checks, *promised],
         deciding="T-16",
         on_pass=next_step(inputs, best.point, contest, adopted),
         on_fail=remedy(checks),

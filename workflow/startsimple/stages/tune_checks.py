@@ -10,7 +10,7 @@ from startsimple.schema.verdict import Check, Status, judge
 from startsimple.stages import gap
 from startsimple.stages.claim import TestScores
 from startsimple.stages.stage import Inputs
-from startsimple.stages.tune_probe import Probe, judge_stability, risen
+from startsimple.stages.tune_probe import Probe, judge_clipping, judge_stability, risen
 from startsimple.stages.tune_record import in_retrospect
 from startsimple.stages.tune_rounds import Contest
 from startsimple.training.search import Point, at_boundary
@@ -51,6 +51,7 @@ def judge_tuning(
         _overfitting(contest),
         *_budget(contest),
         judge_stability(limit, found),
+        *judge_clipping(config.stage.tune.clipped_max, contest),
         _gain(contest),
         _openings(config, test),
         _optimism(study, claimed),

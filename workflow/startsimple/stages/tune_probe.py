@@ -1,14 +1,14 @@
 """Looks above the best learning rate: a range test, short runs at its multiples (T-12, T-13)."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from startsimple.schema.config import ScheduleConfig
 from startsimple.schema.verdict import Check, Status, judge
-from startsimple.stages.tune_rounds import Rounds, variant
+from startsimple.stages.tune_rounds import Contest, Rounds, variant
 from startsimple.training.range_test import Losses, Suggestions, regained, suggest
 from startsimple.training.runs import Variant, unit_of
 from startsimple.training.search import Point, bare
@@ -16,6 +16,8 @@ from startsimple.training.units import Result, Unit
 
 # The best learning rate is confirmed to be stable at twice, and probed at five times its value.
 FACTORS = (2, 5)
+# Clipping is for training at the best rate: above it, its own instability would set the limit.
+_MEASURED = (1, *FACTORS)
 _HIGHEST, _RAMP_STEPS = 10.0, 100
 
 # T-13, in order.
@@ -36,11 +38,14 @@ class Probe:
         rate: The best learning rate.
         regained: By factor on it: how far the loss climbs back, as a share of its start.
         suggestions: What the range test suggests.
+        norms: By factor, 1 for the best rate itself: the 90th percentile of the L2 norm of the
+            whole gradient over the steps; None where it is not finite.
     """
 
     rate: float
     regained: dict[int, float]
     suggestions: Suggestions
+    norms: dict[int, float | None] = field(default_factory=dict[int, float | None])
 
     def plain(self) -> dict[str, Any]:
         """Return the probe as it is written in the verdict."""
@@ -50,6 +55,7 @@ class Probe:
             "regained": told,
             "range_test": asdict(self.suggestions),
             "disagreement": self.suggestions.disagreement(),
+            "gradient_norms": {str(factor): value for factor, value in self.norms.items()},
         }
 
 
@@ -79,12 +85,18 @@ def probe(rounds: Rounds, best: Point) -> Probe | None:
             rounds,
             f"instability probe at {factor} times the rate",
             replace(own, optimizer=replace(optimizer, lr=factor * rate), schedule=flat),
+            norms=True,
         )
-        for factor in FACTORS
+        for factor in _MEASURED
     ]
-    ramped, *probed = rounds.run("probe", units)
-    told = {factor: regained(losses_of(r)) for factor, r in zip(FACTORS, probed, strict=True)}
-    return Probe(rate, told, suggest(losses_of(ramped), _HIGHEST))
+    ramped, *results = rounds.run("probe", units)
+    probed = dict(zip(_MEASURED, results, strict=True))
+    return Probe(
+        rate,
+        {factor: regained(losses_of(probed[factor])) for factor in FACTORS},
+        suggest(losses_of(ramped), _HIGHEST),
+        {factor: typical_norm(result) for factor, result in probed.items()},
+    )
 
 
 def judge_stability(limit: float, found: Probe | None) -> Check:
@@ -117,6 +129,41 @@ def judge_stability(limit: float, found: Probe | None) -> Check:
     )
 
 
+def judge_clipping(limit: float, contest: Contest) -> list[Check]:
+    """Judge whether clipping cuts into usual updates (T-13); nothing where nothing is clipped.
+
+    Args:
+        limit: Share of the updates that may be clipped.
+        contest: The compared runs.
+    """
+    shares = {
+        name: max(result.figures["clipped"] for _, result in pairs)
+        for name, pairs in (("winner", contest.winner), ("incumbent", contest.incumbent))
+        if "clipped" in pairs[0][1].figures
+    }
+    if not shares:
+        return []
+    told = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
+    return [
+        judge(
+            "T-13",
+            "share of updates that were clipped, in the compared runs",
+            round(max(shares.values()), 6),
+            "<=",
+            limit,
+            source="T-13",
+            evidence=f"{told}; more is too aggressive: lower the learning rate instead",
+            otherwise=Status.WARN,
+        )
+    ]
+
+
+def typical_norm(result: Result) -> float | None:
+    """Return the 90th percentile of a run's gradient norms, None if it is not finite (T-13)."""
+    value = float(np.percentile(result.tensors["norms"].double().numpy(), 90))
+    return value if np.isfinite(value) else None
+
+
 def advice(found: Suggestions) -> str:
     """Return what the range test suggests, in words."""
     told = [f"{name} {rate:.2g}" for name, rate in asdict(found).items() if rate is not None]
@@ -132,8 +179,9 @@ def losses_of(result: Result) -> Losses:
     return result.tensors["losses"].double().numpy()
 
 
-def _unit(rounds: Rounds, name: str, changes: Variant) -> Unit:
-    return unit_of(name, rounds.config, 0, rounds.bench, "full", rounds.inputs.context(), changes)
+def _unit(rounds: Rounds, name: str, changes: Variant, *, norms: bool = False) -> Unit:
+    context = rounds.inputs.context()
+    return unit_of(name, rounds.config, 0, rounds.bench, "full", context, changes, norms=norms)
 
 
 def risen(results: Sequence[Result]) -> float:

@@ -27,7 +27,7 @@ _STATED = {
     "T-04": "recorded: each range declares its scale",
     "T-07": "recorded: expected best of k, with its quartiles",
     "T-08": "recorded: a plot for every axis and an isolation plot for every choice",
-    "T-13": "printed in order where T-12 warns; not applied by itself",
+    "T-13": "proposed in order where T-12 warns: `startsimple next` writes each as a round",
     "T-14": "not tuned: batch size decides speed, and changing it would mean tuning again",
     "T-15": "recorded: the best checkpoints are kept, the choice is made in retrospect",
     "T-17": "recorded: the Bayesian search comes last; validation is not folded into training",

@@ -10,6 +10,7 @@ from startsimple.program.faults.injector import NONE, Injector
 from startsimple.training.bits import BitTrace
 from startsimple.training.checkpoints import Checkpoints
 from startsimple.training.evaluation import Scores, evaluate
+from startsimple.training.norms import GradientNorms
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -77,6 +78,7 @@ def train(
     watch: dict[str, Arrays] | None = None,
     faults: Injector = NONE,
     keep: Checkpoints | None = None,
+    norms: GradientNorms | None = None,
     stop: Callable[[Outcome], bool] | None = None,
 ) -> Outcome:
     """Train a model in place.
@@ -96,6 +98,7 @@ def train(
         watch: Sets to score, by name.
         faults: What is wrong with order, batches and evaluation on purpose.
         keep: Keeps the best states by one of the watched sets.
+        norms: Notes the gradient's norm before every step, and clips it if it has a limit.
         stop: Asked after every evaluation; True ends the run.
 
     Returns:
@@ -115,6 +118,8 @@ def train(
         value = loss(model(batch.x), batch.y)
         optimizer.zero_grad(set_to_none=True)
         value.backward()  # pyright: ignore[reportUnknownMemberType]
+        if norms is not None:
+            norms.note(step)
         optimizer.step()
         losses[step] = value.detach()
         trace.note(step)

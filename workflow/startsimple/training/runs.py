@@ -1,7 +1,7 @@
 """One full training run of a composed program, described by a recipe and kept as a unit."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ from startsimple.training.checkpoints import Checkpoints
 from startsimple.training.device import choose, make_deterministic
 from startsimple.training.evaluation import correct, predict
 from startsimple.training.loop import Arrays, Budget, Outcome, train
+from startsimple.training.norms import GradientNorms
 from startsimple.training.units import Result, Unit
 
 _SECTIONS = ("model", "loss", "optimizer", "schedule", "training", "fault", "device", "numerics")
@@ -45,6 +46,7 @@ def unit_of(
     context: Any,
     variant: Variant | None = None,
     keep: int = 0,
+    norms: bool = False,
 ) -> Unit:
     """Describe one run by everything that determines its result.
 
@@ -57,6 +59,7 @@ def unit_of(
         context: Digests of code and environment.
         variant: What differs from the experiment.
         keep: Best checkpoints to keep, by the score on the validation split (T-15).
+        norms: Note the norm of the whole gradient at every step (T-12).
 
     Returns:
         The unit, to be run by the bench.
@@ -78,8 +81,9 @@ def unit_of(
             "data": data,
             "content": bench.sets[data].content,
             "context": context,
-            # Only where it is asked for, so that stages which keep none share their runs.
+            # Only where they are asked for, so that stages which need none share their runs.
             **({"keep": keep} if keep else {}),
+            **({"norms": True} if norms else {}),
         },
     )
 
@@ -130,10 +134,11 @@ class Bench:
 
         Returns:
             Figures: evaluated steps, loss and accuracy of each watched set, device, divergence,
-            number of parameters and their names, name of the metric. Tensors: the loss of every
-            step, the sums of each parameter's bits after it ("bits"), the final weights
-            ("model.*"), those of the checkpoints that were kept ("kept.<step>.*"), and how right
-            each watched example is ("correct.<set>").
+            number of parameters and their names, name of the metric, share of clipped updates
+            where there is a limit. Tensors: the loss of every step, the gradient's norm before it
+            where it was noted ("norms"), the sums of each parameter's bits after it ("bits"), the
+            final weights ("model.*"), those of the checkpoints that were kept ("kept.<step>.*"),
+            and how right each watched example is ("correct.<set>").
         """
         data = self.sets[recipe["data"]]
         config = load_slice({**recipe["program"], "dataset": recipe["dataset"]})
@@ -143,12 +148,15 @@ class Bench:
         training = config.training
         budget = Budget(training.steps, training.batch_size, training.evaluations)
         keep = Checkpoints("val", recipe["keep"]) if "keep" in recipe else None
+        optimizer, limit = program.optimizer(program.model), config.optimizer.clip_norm
+        noted = limit > 0 or "norms" in recipe
+        norms = GradientNorms(optimizer, budget.steps, limit) if noted else None
         # Dropout draws from the global stream: without this, a run would depend on those before.
         with seeded(derive(recipe["seed"], "layers")):
             outcome = train(
                 program.model,
                 program.loss,
-                program.optimizer(program.model),
+                optimizer,
                 lambda step: program.rate(step, budget.steps),
                 to_arrays(program.given(data.prepared.train), device),
                 budget,
@@ -156,23 +164,37 @@ class Bench:
                 watch=watch,
                 faults=program.faults,
                 keep=keep,
+                norms=norms,
                 stop=self.stop,
             )
             right = {f"correct.{name}": _right(program, part).cpu() for name, part in watch.items()}
-        weights = {f"model.{k}": v.detach().cpu() for k, v in program.model.state_dict().items()}
-        figures = {
-            "evaluated": outcome.evaluated,
-            "scores": {k: [asdict(score) for score in v] for k, v in outcome.scores.items()},
-            "diverged": outcome.diverged,
-            "device": str(device.type),
-            "parameters": sum(p.numel() for p in program.model.parameters()),
-            "metric": program.metric.name,
-            "traced": outcome.parameters,
-            **({"kept": keep.told()} if keep else {}),
-        }
-        kept = keep.tensors() if keep else {}
-        tensors = {"losses": outcome.losses, "bits": outcome.bits, **weights, **kept, **right}
-        return Result(figures, tensors)
+        left = _left(program, outcome, keep, norms)
+        return Result({**left.figures, "device": str(device.type)}, {**left.tensors, **right})
+
+
+def _left(
+    program: ComposedProgram,
+    outcome: Outcome,
+    keep: Checkpoints | None,
+    norms: GradientNorms | None,
+) -> Result:
+    """Return what a run leaves behind, besides what it is scored by at its end."""
+    steps = len(outcome.losses)
+    weights = {f"model.{k}": v.detach().cpu() for k, v in program.model.state_dict().items()}
+    figures = {
+        "evaluated": outcome.evaluated,
+        "scores": {k: [asdict(score) for score in v] for k, v in outcome.scores.items()},
+        "diverged": outcome.diverged,
+        "parameters": sum(p.numel() for p in program.model.parameters()),
+        "metric": program.metric.name,
+        "traced": outcome.parameters,
+        **({"kept": keep.told()} if keep else {}),
+        **({"clipped": norms.clipped(steps)} if norms and norms.limit else {}),
+    }
+    tensors = {"losses": outcome.losses, "bits": outcome.bits, **weights}
+    kept = keep.tensors() if keep else {}
+    noted = {"norms": norms.kept(steps)} if norms else {}
+    return Result(figures, {**tensors, **kept, **noted})
 
 
 def _right(program: ComposedProgram, part: Arrays) -> Tensor:
@@ -216,45 +238,6 @@ def trained_weights(result: Result) -> dict[str, Tensor]:
 def final_accuracy(result: Result, name: str) -> float:
     """Return the metric on a watched set at the end of the run; 0, or chance, if it diverged."""
     return 0.0 if result.figures["diverged"] else float(result.tensors[f"correct.{name}"].mean())
-
-
-def series(name: str, result: Result, params: dict[str, Any], points: int = 200) -> dict[str, Any]:
-    """Return a run's curves in the format of curves.json.
-
-    Args:
-        name: Name of the run.
-        result: What the run left behind.
-        params: What tells it apart from its neighbours.
-        points: Points kept of the training loss; each is the mean of a window.
-
-    Returns:
-        The series: metrics by name, each with steps and values.
-    """
-    losses = result.tensors["losses"]
-    metrics = {"train_loss": _windows(losses, points)}
-    metric = result.figures["metric"]
-    for set_name, scores in result.figures["scores"].items():
-        for kind, shown in (("loss", "loss"), ("accuracy", metric)):
-            metrics[f"{set_name}_{shown}"] = {
-                "step": result.figures["evaluated"],
-                "value": [score[kind] for score in scores],
-            }
-    return {
-        "name": name,
-        "params": params,
-        "metrics": metrics,
-        "summary": {
-            f"{key}_{metric}": final_accuracy(result, key) for key in result.figures["scores"]
-        },
-        "device": result.figures["device"],
-    }
-
-
-def _windows(losses: Tensor, points: int) -> dict[str, Sequence[float]]:
-    width = max(1, -(-len(losses) // points))
-    parts = losses.split(width)
-    ends = [min((index + 1) * width, len(losses)) for index in range(len(parts))]
-    return {"step": ends, "value": [round(float(part.mean()), 6) for part in parts]}
 
 
 def _plain(value: Any) -> Any:
