@@ -181,6 +181,18 @@ def holdout(case: Case) -> Holdout | None:
     return Holdout(inside, outside)
 
 
+def mirrored(case: Case) -> Holdout | None:
+    """Train on three quarters of the validation rows and ask about the rest and about training.
+
+    Where labels of the training split are wrong, this tells more: those of the other are right.
+    """
+    fit, rest = parts(case, case.lab.held, ROWS)
+    copy = learner(case, fit, best_setup(case))
+    inside = copy.errors(one_pass(case, case.lab.train, epoch_rows(case)))
+    outside = copy.errors(rest)
+    return None if inside is None or outside is None else Holdout(inside, outside)
+
+
 def with_more_rows(case: Case) -> tuple[Errors, Errors] | None:
     """Train the program on its own rows, and on three quarters of the validation rows as well.
 

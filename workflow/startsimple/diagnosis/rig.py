@@ -13,7 +13,7 @@ from startsimple.diagnosis.default_network import default_network, outputs_neede
 from startsimple.diagnosis.in_context import entered
 from startsimple.diagnosis.objective import ROWS_SCORED, known_good_loss, skill
 from startsimple.diagnosis.setup import Setup
-from startsimple.diagnosis.surgery import Surgery, reinitialise, without_norms
+from startsimple.diagnosis.surgery import Surgery, add_biases, reinitialise, without_norms
 from startsimple.diagnosis.targets import separable
 from startsimple.program.subject import Batch
 
@@ -47,6 +47,8 @@ class Rig:
             self._standardise_inputs()
         if setup.no_norm and not setup.default:
             without_norms(self.model)
+        if setup.biased and not setup.default:
+            add_biases(self.model)
         if setup.output_bias and not setup.default:
             self._centre_outputs()
         self.optimizers = self._optimizers()
@@ -92,7 +94,7 @@ class Rig:
             group["lr"] = group["lr"] * setup.rate
             if setup.unregularised and "weight_decay" in group:
                 group["weight_decay"] = 0.0
-        if setup.all_parameters and own:
+        if (setup.all_parameters or setup.biased) and own:
             held = {id(p) for o in own for g in o.param_groups for p in g["params"]}
             rest = [p for p in self.model.parameters() if id(p) not in held]
             if rest:

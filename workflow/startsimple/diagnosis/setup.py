@@ -28,6 +28,7 @@ class Setup:
         balanced: Weight the classes equally.
         no_norm: Leave out normalisation layers.
         output_bias: Let the outputs start at the targets' mean, or at the classes' frequencies.
+        biased: Give every affine layer a bias.
         fresh: Train on held-out rows, as many as there are for training, scored on other ones.
         synthetic: Replace the targets by ones that a linear model can tell from the inputs.
         float32: Compute in single precision throughout.
@@ -53,6 +54,7 @@ class Setup:
     balanced: bool = False
     no_norm: bool = False
     output_bias: bool = False
+    biased: bool = False
     fresh: bool = False
     synthetic: bool = False
     float32: bool = False

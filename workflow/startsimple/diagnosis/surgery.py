@@ -27,6 +27,7 @@ SQUASHING = frozenset(
     ]
 )
 AFFINE = frozenset(["linear", "conv1d", "conv2d", "conv3d", "addmm"])
+AFFINE_LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 NORMALISING = (*NORMS, nn.LayerNorm, nn.GroupNorm)
 DROPOUTS = frozenset(
     ["dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_dropout"]
@@ -146,6 +147,18 @@ def reinitialise(model: nn.Module, seed: int = 0) -> None:
             reset = getattr(module, "reset_parameters", None)
             if callable(reset):
                 reset()
+
+
+def affine_layers(model: nn.Module) -> list[tuple[str, Any]]:
+    """Return the linear and convolution layers of a model, by name."""
+    return [(n, m) for n, m in model.named_modules() if isinstance(m, AFFINE_LAYERS)]
+
+
+def add_biases(model: nn.Module) -> None:
+    """Give every affine layer that has none a bias of zeros."""
+    for _, layer in affine_layers(model):
+        if layer.bias is None:
+            layer.bias = nn.Parameter(layer.weight.new_zeros(len(layer.weight)))
 
 
 def without_norms(model: nn.Module) -> None:

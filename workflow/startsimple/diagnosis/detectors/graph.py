@@ -92,27 +92,50 @@ def mixes_samples(case: Case) -> Iterator[Finding]:
     batch = case.lab.train[0]
     inputs = twin.inputs_of(batch)
     rows = len(inputs) if inputs.ndim else 0
-    if (rows < 3 or not inputs.is_floating_point()) and (rows < 3 or not inputs.numel()):
+    if rows < 3 or not inputs.numel():
         return
-    other = inputs.clone()
-    other[0] = inputs[1] if not inputs.is_floating_point() else inputs[0] + inputs.std() + 1.0
-    with torch.no_grad():
-        with seeded(SEED):
-            before = twin.predict(batch)
-        with seeded(SEED):
+    with torch.no_grad(), seeded(SEED):
+        before = twin.predict(batch)
+    if not before.ndim or len(before) % rows:
+        return
+
+    def changes(other: Tensor) -> Tensor | None:
+        """Return by how much each row's outputs change with these inputs, (rows,)."""
+        with torch.no_grad(), seeded(SEED):
             after = twin.predict(twin.with_inputs(batch, other))
-    if before.shape != after.shape or not before.ndim or len(before) % rows:
-        return
-    per = len(before) // rows
-    changed = (before - after).abs().float().reshape(len(before), -1).amax(1)
+        if after.shape != before.shape:
+            return None
+        return (before - after).abs().float().reshape(rows, -1).amax(1)
+
     scale = float(before.float().std()) + 1e-12
-    others = changed[per:]
-    hit = int((others > 1e-4 * scale).sum())
-    own = float(changed[:per].max())
-    depends = hit and float(others.max()) > 1e-3 * max(own, scale)
-    if depends and not rows_belong_together(case):
+    one = changes(_changed(inputs, [0]))
+    # What one example does to others can fade on the way; what all others do to one does not.
+    kept = [0, rows // 2, rows - 1]
+    rest = [changes(_changed(inputs, [r for r in range(rows) if r != row])) for row in kept]
+    if one is None or any(moved is None for moved in rest) or rows_belong_together(case):
+        return
+    hit = int((one[1:] > 1e-4 * scale).sum())
+    if hit and float(one[1:].max()) > 1e-3 * max(float(one[0]), scale):
         note = f"Changing one example in evaluation mode changes the outputs of {hit} others."
         yield Finding("M11", 0.94, [note], "forward")
+        return
+    still = [float(moved[row]) for row, moved in zip(kept, rest, strict=True) if moved is not None]
+    if max(still) > 1e-2 * scale:
+        note = (
+            f"An example that stays the same gets other outputs in evaluation mode when all others "
+            f"of its batch change: by {max(still) / scale:.0%} of their spread."
+        )
+        yield Finding("M11", 0.94, [note], "forward")
+
+
+def _changed(inputs: Tensor, places: list[int]) -> Tensor:
+    """Return inputs with some rows changed, within the range of whole numbers."""
+    other = inputs.clone()
+    if inputs.is_floating_point():
+        other[places] = inputs[places] + inputs.std() + 1.0
+    else:
+        other[places] = inputs.roll(1, 0)[places]
+    return other
 
 
 def ignores_input(case: Case) -> Iterator[Finding]:

@@ -3,10 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import nn
 
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.intervention import Attribution, Intervention
+from startsimple.diagnosis.setup import SEED
+from startsimple.program.seeded import seeded
+
+# Fewer positions than these are no axis to flatten; rounding moves outputs by less than this.
+POSITIONS = 4
+UNMOVED = 1e-4
 
 
 def applies(case: Case) -> bool:
@@ -16,7 +23,11 @@ def applies(case: Case) -> bool:
 
 
 def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
-    """Name the architecture, and its narrowest layer."""
+    """Name the architecture: what it cannot tell apart, or its narrowest layer."""
+    axis = blind_axis(case)
+    if axis:
+        note = f"the order of the inputs along axis {axis} changes no output, as if it were pooled"
+        return Attribution("M18", "", note)
     widths = [
         (m.out_features, name)
         for name, m in case.program.model.named_modules()
@@ -25,6 +36,24 @@ def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
     narrow = min(widths, default=None)
     note = f"narrowest layer {narrow[1]} has {narrow[0]} units" if narrow else "no hidden layer"
     return Attribution("M17", narrow[1] if narrow else "", note, 0.8)
+
+
+def blind_axis(case: Case) -> int:
+    """Return the first axis of the inputs along which their order changes no output, or 0."""
+    twin, batch = case.program.fork(), case.lab.train[0]
+    twin.model.eval()
+    inputs = twin.inputs_of(batch)
+    for axis in range(1, inputs.ndim if inputs.ndim > 2 else 0):
+        size = inputs.shape[axis]
+        order = torch.randperm(size, generator=torch.Generator().manual_seed(SEED))
+        if size < POSITIONS:
+            continue
+        with torch.no_grad(), seeded(SEED):
+            before = twin.predict(batch)
+            after = twin.predict(twin.with_inputs(batch, inputs.index_select(axis, order)))
+        if float((before - after).abs().max()) < UNMOVED * (float(before.std()) + 1e-12):
+            return axis
+    return 0
 
 
 INTERVENTION = Intervention(
