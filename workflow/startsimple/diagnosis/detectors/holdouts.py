@@ -31,10 +31,11 @@ Z = 3.5
 APART = 0.8
 # The margin below which no difference between two sets of rows is looked into.
 ALIKE = 0.1
+TRAINING_LABELS = "training labels"
 # Differences of errors, in shares of the constant answer's; these and LEARNT are fitted on the
 # visible programs, as is WRONG.
 MUCH = 0.25
-WORSE = 0.08
+SUSPECT, WORSE = 1.5, 0.06
 BATCHES, MANY = 1000, 2000
 NEW = 0.8
 MORE = 0.1
@@ -43,7 +44,8 @@ DOMAIN_ROWS = 400
 FARTHER = 4.0
 # Confident answers that are wrong as often as all others are: noise that knows no place.
 PLATEAU = 0.85
-WRONG = 0.25
+WRONG = 0.27
+SURELY = 0.2
 LEARNT = 0.3
 # Below this skill no model is of use to anybody. Values of real tables are often explained by no
 # more than a third; fitted on the visible programs.
@@ -70,7 +72,7 @@ def splits(case: Case) -> Iterator[Finding]:
     steady = not case.trace.facts.get("random_train") and not always_new(case)
     worse = seen.z > Z and seen.gap > GAP
     if steady and alike and (worse or told_both_ways(case, seen)):
-        yield Finding("D07", 0.93, evidence, "training labels")
+        yield Finding("D07", 0.93, evidence, TRAINING_LABELS)
     elif steady and worse and auc - noise > APART:
         yield from _noisy_inputs(case, evidence)
     elif auc - noise > APART and (
@@ -89,7 +91,7 @@ def domain(train: Table, val: Table) -> tuple[float, float]:
 
 def told_both_ways(case: Case, seen: Holdout) -> bool:
     """Whether training labels are the worse ones, too, for a network that learns the others."""
-    if seen.z < Z / 2**0.5 or seen.gap < WORSE:
+    if seen.z < SUSPECT or seen.gap < WORSE:
         return False
     back = mirrored(case)
     return back is not None and seen.z + back.z > Z * 2**0.5 and back.gap > GAP
@@ -172,8 +174,8 @@ def noise_everywhere(seen: Holdout) -> bool:
     if min(seen.inside.skill[0], seen.outside.skill[0]) < LEARNT:
         return False
     rows, wrong, everywhere = confident(seen)
-    low = stats.binomtest(wrong, rows).proportion_ci(0.99).low
-    return low > WRONG and wrong / rows > PLATEAU * everywhere
+    low = stats.binomtest(wrong, rows).proportion_ci(0.95).low
+    return low > SURELY and wrong / rows > max(WRONG, PLATEAU * everywhere)
 
 
 def _plateau(seen: Holdout) -> Iterator[Finding]:

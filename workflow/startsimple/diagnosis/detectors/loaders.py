@@ -15,7 +15,7 @@ from startsimple.program.modules import draw
 from startsimple.program.rows import hash_row
 
 SORTED = 0.35
-SMOOTHER = 0.92
+SMOOTHER = 0.98
 MOST = 0.8
 BETTER = 0.25
 

@@ -1,5 +1,6 @@
 """Fixes of labels: classes weighted or sampled evenly, doubtful labels left out."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from startsimple.diagnosis.batches import first_places, picked, usual_rows, whole
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detectors.data import balanced_recall
+from startsimple.diagnosis.detectors.holdouts import TRAINING_LABELS
 from startsimple.diagnosis.experiment import RESTORED
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.objective import labels_of
@@ -24,12 +26,14 @@ from startsimple.diagnosis.remedies.rows import FEWEST, fresh_rows
 from startsimple.diagnosis.setup import SEED, Setup
 from startsimple.diagnosis.tables import ROWS, Table
 from startsimple.program.rows import hash_row
+from startsimple.program.subject import Batch
 
 FOLDS = 5
 TREES = 100
 # A label that the other rows give less than this share of the best class's chance is doubtful.
 DOUBTFUL = 0.5
-FAR_OFF = 3.0
+# In units of the quantile below it; for normal noise, 1.7 standard deviations.
+FAR_OFF, TRUSTED = 4.5, 0.3
 
 
 def classes_even(case: Case, finding: Finding) -> Attempt | None:
@@ -70,10 +74,31 @@ def evenly(case: Case) -> list[Any]:
 
 
 def undoubted(case: Case, finding: Finding) -> Attempt | None:
-    """D07: leave out the training rows whose label the other rows contradict."""
-    program, rows = case.program, whole(case.program, case.lab.train)
+    """D07: leave out the rows whose label the other rows contradict.
+
+    Where labels are wrong in both splits, right answers count as wrong on validation rows, too:
+    then such rows are left out there as well, and the best score is found anew.
+    """
+    if case.program.task.kind == "other":
+        return None
+    train = _undoubted(case, case.lab.train)
+    if train is None:
+        return None
+    what = f"{train[1]} training rows left out, whose labels the others contradict,"
+    if finding.where == TRAINING_LABELS or not case.lab.held:
+        return attempt(case, Mend(what, train=train[0]))
+    held = _undoubted(case, case.lab.held)
+    if held is None:
+        return None
+    what = f"{train[1]} training and {held[1]} validation{what.partition(' training')[2]}"
+    return attempt(case, Mend(what, train=train[0], held=held[0], afresh=True))
+
+
+def _undoubted(case: Case, batches: Sequence[Batch]) -> tuple[list[Batch], int] | None:
+    """Return batches without the rows in doubt, and how many different rows those are."""
+    program, rows = case.program, whole(case.program, batches)
     inputs, targets = program.inputs_of(rows), program.targets_of(rows)
-    if targets is None or len(targets) != len(inputs) or program.task.kind == "other":
+    if targets is None or len(targets) != len(inputs):
         return None
     keys = [hash_row(row) for row in inputs]
     # A row seen twice would answer for itself.
@@ -85,21 +110,17 @@ def undoubted(case: Case, finding: Finding) -> Attempt | None:
     index = torch.tensor([key not in bad for key in keys]).nonzero()[:, 0]
     if not bad or len(index) < FEWEST:
         return None
-    what = f"{len(bad)} of {len(first)} training rows left out, whose labels the others contradict,"
-    return attempt(case, Mend(what, train=picked(program, rows, index, usual_rows(case))))
+    return picked(program, rows, index, usual_rows(case)), len(bad)
 
 
 def doubtful(table: Table, task: Any) -> Any:
     """Return which labels a forest that has not seen them contradicts, (rows,)."""
-    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+    from sklearn.ensemble import RandomForestClassifier
     from sklearn.model_selection import cross_val_predict
 
     x = np.nan_to_num(table.x).astype(np.float32)
     if task.kind == "regression":
-        y = table.y if table.y.shape[1] > 1 else table.y[:, 0]
-        guess = cross_val_predict(RandomForestRegressor(TREES, random_state=SEED), x, y, cv=FOLDS)
-        off = np.abs(np.asarray(guess) - y).reshape(len(y), -1).max(1)
-        return off > FAR_OFF * np.median(off)
+        return _far_off(x, table.y)
     labels = class_labels(table.y, task)
     if labels.ndim > 1:
         return np.zeros(len(labels), dtype=bool)
@@ -108,6 +129,24 @@ def doubtful(table: Table, task: Any) -> Any:
     chance = cross_val_predict(model, x, labels, cv=FOLDS, method="predict_proba")
     given = np.asarray(chance)[np.arange(len(labels)), places]
     return given < DOUBTFUL * np.asarray(chance).max(1) if len(kinds) > 1 else given < 0
+
+
+def _far_off(x: Any, y: Any) -> Any:
+    """Return which values lie far from what a forest says that was fitted on trusted rows."""
+    from sklearn.ensemble import RandomForestRegressor
+    from sklearn.model_selection import KFold
+
+    trusted = np.ones(len(x), dtype=bool)
+    for _ in range(2):
+        off = np.zeros(len(x))
+        for fit, ask in KFold(FOLDS, shuffle=True, random_state=SEED).split(x):
+            rows = fit[trusted[fit]]
+            model = RandomForestRegressor(TREES, random_state=SEED)
+            guess = model.fit(x[rows], y[rows].squeeze()).predict(x[ask])
+            off[ask] = np.abs(guess.reshape(len(ask), -1) - y[ask]).max(1)
+        # Most of the smallest third are right even where half of the values are not.
+        trusted = off <= FAR_OFF * np.quantile(off, TRUSTED)
+    return ~trusted
 
 
 REMEDIES: dict[str, list[Remedy]] = {"D06": [classes_even], "D07": [undoubted, fresh_rows]}
