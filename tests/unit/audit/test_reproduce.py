@@ -7,7 +7,7 @@ from tests.made_trail import RUN, climb_stage
 
 from startsimple.audit import elsewhere, reproduce
 from startsimple.audit.compare import Difference
-from startsimple.audit.verifier import Trail
+from startsimple.audit.verifier import Trail, file_sha256
 from startsimple.schema.canonical import read_json
 from startsimple.schema.errors import UserError
 
@@ -83,6 +83,24 @@ def test_code_is_that_of_the_commit_and_its_diff(sealed: Path, tmp_path: Path) -
     assert (target / "Snakefile").read_text() == "# changed\n"
     assert (target / "new.py").read_text() == "NEW = 1\n"
     assert not (target / "results").exists()
+
+
+def test_a_round_gets_what_it_read_of_its_parent_and_lacks_are_noted(
+    sealed: Path, tmp_path: Path
+) -> None:
+    files = ("config.json", "gap/verdict.json", "gap/errors.safetensors")
+    run = sealed / "results" / RUN
+    (run / "gap/errors.safetensors").write_bytes(b"changed since")
+    read = [{"path": f"results/{RUN}/{n}", "sha256": file_sha256(run / n)} for n in files[:2]]
+    read.append({"path": f"results/{RUN}/{files[2]}", "sha256": "0" * 64})
+    own = {"path": "results/demo_r1/gap/verdict.json", "sha256": "1" * 64}
+    record = {"run": "demo_r1", "stage": "gap", "inputs": [*read, own]}
+    told = reproduce._lend(Trail(run), tmp_path / "fresh", record)
+    assert told == [f"gap read results/{RUN}/{files[2]}, which is not here like that"]
+    lent = tmp_path / "fresh/results"
+    assert sorted(path.relative_to(lent / RUN).as_posix() for path in lent.rglob("*.*")) == [
+        *files[:2]
+    ]
 
 
 def test_lost_commit_and_unknown_stage_are_sentences(sealed: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from tests.rounds_on_disk import errors, repository, write_run
 from startsimple.cli.main import main
 from startsimple.report.rounds import stacked
 from startsimple.rounds.history import history
+from startsimple.rounds.run import known_runs
 
 PREDICTED = "{component: error, low: -0.12, high: -0.08, source: tuning}"
 KEYS = {
@@ -87,10 +88,20 @@ def test_the_table_and_the_plot_show_every_component(family, capsys):
     assert main(["history", "digits_mlp"]) == 0
     told = capsys.readouterr().out
     assert "surprise" in told and "IB" in told
-    page = (family / "results" / "digits_mlp" / "history.html").read_text()
+    page = (family / "results" / "digits_mlp.history.html").read_text()
     assert page.count('class="bar') == 3 * 3 + 1
     assert "validation_overfitting: +0.0300" in page
     assert "digits_mlp_r2" in stacked(history(family, "digits_mlp"))
+
+
+def test_the_plot_lies_beside_the_runs_and_is_none(family, capsys):
+    runs = known_runs(family)
+    inside = {path for name in runs for path in (family / "results" / name).rglob("*")}
+    for name in ("digits_mlp", "digits_mlp_r2"):
+        assert main(["history", name]) == 0
+        assert "plot     results/digits_mlp.history.html" in capsys.readouterr().out
+    assert {path for name in runs for path in (family / "results" / name).rglob("*")} == inside
+    assert known_runs(family) == runs
 
 
 def test_next_lists_and_accepts_from_the_command_line(family, capsys):

@@ -1,13 +1,14 @@
-"""A round against instability is held against its parent's measure of T-12, if both have one."""
+"""What a round is held against; steadiness by the measure of T-12, if both runs have one."""
 
 import math
 
 import pytest
 
+from startsimple.audit.watch import FileWatch
 from startsimple.schema.canonical import write_json
 from startsimple.schema.load import load_slice
 from startsimple.schema.verdict import Check, Status
-from startsimple.stages.gap_round import judge_steadiness
+from startsimple.stages.gap_round import judge_round, judge_steadiness
 from startsimple.stages.stage import Inputs
 
 PROMISE = {"component": "instability", "low": -0.4, "high": -0.3, "source": "T-12"}
@@ -60,3 +61,15 @@ def test_without_two_numbers_nothing_is_compared(tmp_path, before, after):
 )
 def test_other_promises_are_not_tuning_s(tmp_path, promise, parent):
     assert judged(tmp_path, 0.4, 0.1, promise, parent) == ([], {})
+
+
+@pytest.mark.parametrize("component", [None, "instability"])
+def test_what_decides_whether_a_round_is_judged_is_read_and_so_recorded(tmp_path, component):
+    base = tmp_path / "results" / "base"
+    write_json(base / "config.json", {"config": {"model": {"hidden": 8}}})
+    write_json(base / "gap" / "verdict.json", {"numbers": {}})
+    config = load_slice({"parent": "base", "predicted": {**PROMISE, "component": component}})
+    with FileWatch(tmp_path, tmp_path / "results" / "round" / "gap") as watch:
+        (effect, one), _ = judge_round(config, Inputs("round", "gap", tmp_path), None, {})
+    assert (effect.status, one.value) == (Status.SKIP, 1)
+    assert set(watch.read) == {"results/base/config.json", "results/base/gap/verdict.json"}

@@ -60,7 +60,7 @@ def attempt(
     try:
         with _terminable():
             # Before the watch, which would take this reading for the stage's own.
-            refuse_changed(root, run, stage)
+            refuse_changed(root, run, stage, config)
             with sampler, watch:
                 yield facts
         outcome = {"status": "finished", "error": None}

@@ -81,7 +81,7 @@ def check_code(trail: Trail, answer: Answer) -> None:
         resolved = record["config"]["resolved"]
         if sha256(canonical(resolved).encode()) != record["config"]["digest"]:
             answer.findings.append(f"{stage}: its recorded config has another digest")
-        if stage in _standing(trail) and not _within(resolved, config):
+        if stage in _standing(trail) and not within(resolved, config):
             answer.findings.append(f"config.json is not the config that {stage} ran with")
         if kept.is_file() and file_sha256(kept) != record["env"]["lock_sha256"]:
             answer.findings.append(f"audit/{kept.name} is not the lock file of {stage}")
@@ -114,7 +114,7 @@ def _standing(trail: Trail) -> list[str]:
     return list(LADDER)
 
 
-def _within(part: dict[str, Any], whole: dict[str, Any]) -> bool:
+def within(part: dict[str, Any], whole: dict[str, Any]) -> bool:
     """Return whether a stage's slice is part of a config; below `stage` it holds only its own."""
     own: dict[str, Any] = part.get("stage", {})
     rest = all(whole.get(key) == value for key, value in part.items() if key != "stage")

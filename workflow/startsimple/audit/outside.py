@@ -1,6 +1,6 @@
-"""Check 8: MLflow's database and DVC's files outside of the run still say what was recorded.
+"""Check 8: what lies outside of the run still says what was recorded: MLflow, DVC, a parent.
 
-Standard library only: the database is read as what it is, an SQLite file, and never written.
+Standard library only: MLflow's database is read as what it is, an SQLite file, and never written.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from startsimple.audit.lineage import check_lineage
 from startsimple.audit.verifier import Answer, Trail, file_sha256
 
 EXPORT = "audit/mlflow.json"
@@ -52,8 +53,9 @@ def read_store(database: Path, run: str) -> dict[str, Any]:
 
 
 def check_outside(trail: Trail, answer: Answer) -> None:
-    """8: MLflow's runs equal their export, and data and cache have the pointer's hashes."""
-    told = [_check_mlflow(trail, answer.findings), _check_data(trail, answer.findings)]
+    """8: MLflow's runs equal their export, data have the pinned hashes, a parent's files hold."""
+    parts = (_check_mlflow, _check_data, check_lineage)
+    told = [part for check in parts if (part := check(trail, answer.findings))]
     answer.told = "; ".join(told)
     answer.skipped = all(part.startswith("SKIPPED") for part in told)
 

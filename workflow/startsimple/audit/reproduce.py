@@ -19,8 +19,9 @@ from typing import Any
 from startsimple.audit import ledger
 from startsimple.audit.compare import Difference, compare_stage
 from startsimple.audit.elsewhere import check_out, renaming, run_stage
+from startsimple.audit.lineage import borrowed
 from startsimple.audit.parents import records_of
-from startsimple.audit.verifier import Answer, Trail, answered, check_files
+from startsimple.audit.verifier import Answer, Trail, answered, check_files, file_sha256
 from startsimple.schema.canonical import read_json
 from startsimple.schema.errors import UserError
 from startsimple.schema.stages import LADDER
@@ -97,6 +98,7 @@ def reproduce(
         progress(f"code     {source}")
         _prepare(trail, folder, stage)
         for name in stages:
+            rerun.notes += _lend(trail, folder, records[name])
             done = run_stage(folder, trail.name, name, workers or os.cpu_count() or 1, renamed)
             if done.returncode:
                 raise UserError(f"{name} cannot run again: {done.stderr.strip()[-500:]}")
@@ -133,6 +135,19 @@ def _prepare(trail: Trail, folder: Path, stage: str | None) -> None:
         if claimed and starts and entry["seq"] < starts[-1]:
             kept = {k: v for k, v in entry.items() if k not in ("seq", "time", "prev", "hash")}
             ledger.append(folder, kept)
+
+
+def _lend(trail: Trail, folder: Path, record: dict[str, Any]) -> list[str]:
+    """Copy what a round's stage read of its parent's run; note what is not here as it was read."""
+    lacking: list[str] = []
+    for item in borrowed(record):
+        source, target = trail.root / item["path"], folder / item["path"]
+        if not source.is_file() or file_sha256(source) != item["sha256"]:
+            lacking.append(f"{record['stage']} read {item['path']}, which is not here like that")
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
+    return lacking
 
 
 def _judge(trail: Trail, folder: Path, stage: str, recorded: dict[str, Any], rerun: Rerun) -> None:

@@ -1,8 +1,7 @@
 """Checks that a run is what its records say. Needs nothing but Python's standard library.
 
-A reviewer may copy this one file, read it and run it: `python verifier.py results/RUN`. It writes
-nothing and trains nothing. Each check compares what lies on disk with what was recorded when it
-was made; README and report say what that cannot prove.
+A reviewer may copy this file, read it and run it: `python verifier.py results/RUN`. It writes no
+file. Each check holds what is on disk against its record; README and report say what is unproven.
 """
 
 import argparse
@@ -185,10 +184,8 @@ def check_ledger(trail: Trail, answer: Answer, head: str | None) -> None:
         if entry.get("prev") != previous:
             find(f"{trail.ledger.name} line {number} does not follow the line before it")
         previous = str(entry.get("hash"))
-    ends, closing = (
-        trail.ledger.with_name("HEAD.json"),
-        {"count": len(trail.lines), "hash": previous},
-    )
+    ends = trail.ledger.with_name("HEAD.json")
+    closing = {"count": len(trail.lines), "hash": previous}
     if not ends.is_file() or ends.read_bytes() != f"{canonical(closing, 1)}\n".encode():
         find(f"{ends.name} beside the ledger does not close it: lines were cut, added or rewritten")
     hashes = [str(entry.get("hash")) for entry in trail.entries]
@@ -211,7 +208,7 @@ def check_records(trail: Trail, answer: Answer) -> None:
     for event in told.values():
         if event["record_sha256"] not in {sha for _, _, sha in trail.records}:
             find(f"audit/{event['stage']}/attempt-{event['attempt']}.json is not the one recorded")
-    written: dict[str, str] = {}
+    written, lent = dict[str, str](), 0
     for path, record, sha in trail.records:
         name = path.relative_to(trail.run).as_posix()
         needed = RECORD + (FINISHED if record.get("status") == "finished" else ())
@@ -221,13 +218,16 @@ def check_records(trail: Trail, answer: Answer) -> None:
         times = [record["time"].get(key) for key in ("start", "end") if record["time"].get(key)]
         if times != sorted(times, key=datetime.fromisoformat):
             find(f"{name} ends before it starts")
-        for parent, record_sha in record.get("parents", {}).items():
-            if record_sha not in {s for p, _, s in trail.records if p.parent.name == parent}:
-                find(f"{name}: its parent, a record of {parent}, is not here")
+        for below, known in record.get("parents", {}).items():
+            if known not in {s for p, _, s in trail.records if p.parent.name == below}:
+                find(f"{name}: its parent, a record of {below}, is not here")
+        parent = record.get("config", {}).get("resolved", {}).get("parent")
         for item in record.get("inputs", []):
             if path.parent.name == "data":
                 written[item["path"]] = item["sha256"]  # the stage that proves the pinned data
-            if written.get(item["path"]) != item["sha256"]:
+            if item["path"].startswith(f"results/{parent}/"):
+                lent += 1  # a round reads its parent's run, into which check 8 looks
+            elif written.get(item["path"]) != item["sha256"]:
                 find(f"{name} read {item['path']}, which no stage wrote like that")
         written |= {item["path"]: item["sha256"] for item in record.get("outputs", [])}
     for name, sha in written.items():
@@ -238,6 +238,7 @@ def check_records(trail: Trail, answer: Answer) -> None:
     states = [record.get("status") for _, record, _ in trail.records]
     counts = ", ".join(f"{states.count(s)} {s}" for s in ("finished", "failed", "aborted"))
     answer.told = f"attempts: {counts}; every input was written by a stage or is pinned data"
+    answer.told += f", or is one of {lent} of its parent's run (see 8)" if lent else ""
 
 
 def run_checks(trail: Trail, signers: Path | None, head: str | None) -> list[Answer]:

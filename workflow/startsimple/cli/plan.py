@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from startsimple.audit.fingerprint import code_digest, environment_digest
+from startsimple.audit.parents import held_against
 from startsimple.data.pointer import pinned
 from startsimple.data.store import state
 from startsimple.schema.canonical import canonical, digest, file_digest, write_json
-from startsimple.schema.config import INSTABILITY, Config
+from startsimple.schema.config import Config
 from startsimple.schema.errors import UserError, nearest
 from startsimple.schema.load import load_slice
 from startsimple.schema.numerics import set_environment
@@ -112,11 +113,10 @@ class Plan:
 
     def _held_against(self, stage: str) -> dict[str, str]:
         """Return the digest of what a round is held against: its parent's verdict of a stage."""
-        parent = self.config["parent"]
-        steadied = self.config["predicted"]["component"] == INSTABILITY
-        if parent is None or not (stage == "gap" or (stage == "tune" and steadied)):
+        parent = held_against(self.config, stage)
+        if parent is None:
             return {}
-        path = self.root / "results" / str(parent) / stage / "verdict.json"
+        path = self.root / "results" / parent / stage / "verdict.json"
         return {"parent": file_digest(path) if path.exists() else "not climbed here"}
 
     def data_state(self) -> str:

@@ -76,5 +76,5 @@ def show_history(argv: list[str]) -> int:
         print(json.dumps({"rounds": [one.plain() for one in rounds]}, indent=2))
         return 0
     print_history(rounds)
-    print(f"\nplot     {write_history(Path(), given.run, rounds)}")
+    print(f"\nplot     {write_history(Path(), rounds)}")
     return 0

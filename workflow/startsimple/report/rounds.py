@@ -210,13 +210,14 @@ def stacked(rounds: Sequence[Round]) -> Html:
     return chart.svg()
 
 
-def write_history(root: Path, run: str, rounds: Sequence[Round]) -> Path:
-    """Write results/<run>/history.html: the rounds as a plot and a table.
+def write_history(root: Path, rounds: Sequence[Round]) -> Path:
+    """Write results/<first round>.history.html: the rounds as a plot and a table.
+
+    It lies beside the runs, whose folders are sealed.
 
     Args:
         root: The repository, which holds results/.
-        run: The run whose folder gets the page.
-        rounds: Its family's rounds.
+        rounds: A family's rounds.
 
     Returns:
         Path of the page; equal rounds give equal bytes.
@@ -239,6 +240,6 @@ def write_history(root: Path, run: str, rounds: Sequence[Round]) -> Path:
         tag("body", body),
         lang="en",
     )
-    path = root / "results" / run / "history.html"
+    path = root / "results" / f"{rounds[0].run}.history.html"
     write_bytes(path, f"<!doctype html>\n{page}\n".encode())
     return path

@@ -35,11 +35,13 @@ def judge_round(
     if config.parent is None:
         return [], {}
     folder = inputs.root / "results" / config.parent
-    if not (folder / "config.json").exists() or not (folder / "gap" / "verdict.json").exists():
+    deciding = (folder / "config.json", folder / "gap" / "verdict.json")
+    if not all(path.exists() for path in deciding):
         told = f"the parent '{config.parent}' has not been climbed here"
         return [_skip("I-01", told), _skip("I-02", told)], {}
-    parent = read_json(folder / "config.json")["config"]
-    changed = changed_factors(parent, _plain(config))
+    # Both are read whatever was promised: what decides an answer is recorded as an input.
+    parent, before = (read_json(path) for path in deciding)
+    changed = changed_factors(parent["config"], _plain(config))
     one = judge(
         "I-02",
         "logical changes against the parent",
@@ -53,7 +55,7 @@ def judge_round(
     figures: dict[str, Any] = {"parent": config.parent, "changed": changed}
     if config.predicted.component == INSTABILITY:
         return [_skip("I-01", "what was predicted is measured and judged by tuning"), one], figures
-    observed = _observed(config, inputs, parts, own)
+    observed = _observed(config, inputs, parts, own, before["numbers"])
     if observed is None:
         return [_skip("I-01", "no effect was predicted in numbers"), one], figures
     error = _change("error", config, inputs, own)
@@ -126,8 +128,13 @@ def _prediction(config: Config, observed: Estimate, note: str) -> tuple[Check, d
 
 
 def _observed(
-    config: Config, inputs: Inputs, parts: Decomposition, own: dict[str, StoredErrors]
+    config: Config,
+    inputs: Inputs,
+    parts: Decomposition,
+    own: dict[str, StoredErrors],
+    parent: dict[str, Any],
 ) -> Estimate | None:
+    """Return the change of what was predicted against the figures of the parent's gap."""
     component = config.predicted.component
     if component is None:
         return None
@@ -135,12 +142,10 @@ def _observed(
     if paired is not None:
         return paired
     # Other examples than the parent's: the two gaps are independent measurements.
-    assert config.parent is not None
-    path = inputs.root / "results" / config.parent / "gap" / "verdict.json"
-    before = read_json(path)["numbers"]["gaps"].get(component)
+    before = parent["gaps"].get(component)
     after = next((gap.estimate for gap in parts.gaps if gap.name == component), None)
     if component == "error":
-        before, after = read_json(path)["numbers"]["errors"]["validation"], parts.selected_on()
+        before, after = parent["errors"]["validation"], parts.selected_on()
     if before is None or after is None:
         return None
     low = after.value - before["value"] - _hypot(after.value - after.low, before, "high")
