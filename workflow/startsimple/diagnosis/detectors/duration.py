@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detector import Detector
-from startsimple.diagnosis.experiment import CATCHES_UP, GAP, LONGER, RELATIVE
+from startsimple.diagnosis.experiment import CATCHES_UP, GAP, LONGER
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.interventions.longer import applies as few_steps
 from startsimple.diagnosis.lab import STEP_CAP
 from startsimple.diagnosis.setup import Setup
 
 SHORTER = 0.25
+SHORT = 0.87
 MEMORISED = 0.2
 # What early stopping may leave undone: a gain, and a share of what is missing to a perfect score.
 STOPPED = 0.05
@@ -33,7 +34,7 @@ def unfinished(case: Case) -> Iterator[Finding]:
     if few_steps(case) and outcome.harmed:  # The experiment has tried it.
         return
     lost = outcome.ceiling - outcome.observed
-    if lost < GAP or outcome.observed > RELATIVE * outcome.ceiling or outcome.loop > CATCHES_UP:
+    if lost < GAP or outcome.observed > SHORT * outcome.ceiling or outcome.loop > CATCHES_UP:
         return
     later = case.lab.run(Setup(longer=LONGER)).score
     if later - outcome.replayed > max(GAP, CATCHES_UP * (outcome.ceiling - outcome.replayed)):

@@ -98,13 +98,15 @@ def told_both_ways(case: Case, seen: Holdout) -> bool:
 
 
 def always_new(case: Case) -> bool:
-    """Whether no training row is ever seen twice, as if each were made anew (mixed, augmented).
+    """Whether a script hardly ever shows a training row twice, as if each were made anew.
 
-    A script does not say how many rows an epoch has: many that differ are taken for several.
+    That is what mixing and augmenting do; loaders can be asked for one example several times.
     """
-    inputs, epoch = case.program.inputs_of, case.trace.facts.get("epoch_rows")
+    if case.trace.facts.get("loaders") is not None:
+        return False
+    inputs = case.program.inputs_of
     rows = [hash_row(row) for batch in case.lab.train[:BATCHES] for row in inputs(batch)]
-    return len(rows) > (2 * epoch if epoch else MANY) and len(set(rows)) > NEW * len(rows)
+    return len(rows) > MANY and len(set(rows)) > NEW * len(rows)
 
 
 def farther_off(seen: Holdout, kind: str) -> bool:
