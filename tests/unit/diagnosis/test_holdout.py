@@ -7,10 +7,18 @@ from programs import Data, Model, blobs
 from test_detectors import found
 
 from startsimple.diagnosis.building import build_case
-from startsimple.diagnosis.detectors.holdouts import ceiling, confident, noise_everywhere, splits
+from startsimple.diagnosis.detectors.holdouts import (
+    always_new,
+    ceiling,
+    confident,
+    farther_off,
+    noise_everywhere,
+    splits,
+    told_both_ways,
+)
 from startsimple.diagnosis.errors import Errors
 from startsimple.diagnosis.experiment import Outcome
-from startsimple.diagnosis.holdout import Holdout, holdout, with_more_rows
+from startsimple.diagnosis.holdout import Holdout, holdout, mirrored, with_more_rows
 from startsimple.program.fit import observe_module
 
 
@@ -118,3 +126,46 @@ def test_what_another_model_predicts_has_signal():
 def test_more_rows_are_tried_on_the_program_itself():
     few, many = with_more_rows(seen(Data(blobs(24), blobs(600, 1), batch=8)))
     assert abs(few.share - many.share) < 0.1 and len(few.rows) == len(many.rows)
+
+
+@pytest.mark.parametrize(("share", "told"), [(0.3, True), (0.0, False)])
+def test_labels_that_are_worse_in_training_are_told_by_a_network_that_learns_the_others(
+    share, told
+):
+    case = seen(Data(relabelled(blobs(600), share), blobs(300, 1)))
+    # As if held-out training rows alone had left it open.
+    doubtful = np.repeat([0.0, 1.0], [90, 10])
+    right = np.repeat([0.0, 1.0], [98, 2])
+    open_case = Holdout(
+        *(Errors(rows, np.ones(100), np.zeros(100), rows) for rows in (doubtful, right))
+    )
+    assert 1.5 < open_case.z < 3.5
+    assert told_both_ways(case, open_case) == told
+    assert mirrored(case).gap == pytest.approx(share, abs=0.12)
+
+
+@pytest.mark.parametrize(("size", "new"), [(0.1, True), (0.0, False)])
+def test_rows_that_a_script_makes_anew_are_no_wrong_labels(size, new):
+    case = seen(Data())
+    inputs = case.program.inputs_of(case.lab.train[0])
+    generator = torch.Generator().manual_seed(0)
+    noise = [size * torch.randn(inputs.shape, generator=generator) for _ in range(80)]
+    batches = [case.program.with_inputs(case.lab.train[0], inputs + some) for some in noise]
+    case.lab.train[:] = batches
+    case.trace.facts["loaders"] = None
+    assert always_new(case) == new
+    case.trace.facts["loaders"] = object()
+    assert not always_new(case)
+
+
+def test_values_missed_by_far_more_count_although_their_targets_spread_wider():
+    rng = np.random.default_rng(0)
+
+    def missed(size, spread):
+        rows = size * rng.chisquare(1, 200)
+        return Errors(rows, np.full(200, spread), np.zeros(200), np.zeros(200))
+
+    wide = Holdout(missed(0.01, 1.0), missed(0.06, 6.0))
+    assert abs(wide.gap) < 0.01
+    assert farther_off(wide, "regression") and not farther_off(wide, "classification")
+    assert not farther_off(Holdout(missed(0.01, 1.0), missed(0.02, 2.0)), "regression")

@@ -12,6 +12,7 @@ from torch import nn
 from startsimple.diagnosis.building import build_case
 from startsimple.diagnosis.experiment import NAMED, Experiment
 from startsimple.diagnosis.interventions import all_interventions
+from startsimple.diagnosis.interventions.network import blind_axis
 from startsimple.program.clock import worked
 from startsimple.program.fit import observe_module
 
@@ -72,6 +73,23 @@ class NoBias(Values):
         self.net = nn.Sequential(
             nn.Linear(4, 16, bias=False), nn.ReLU(), nn.Linear(16, 1, bias=False)
         )
+
+
+class Origin(Model):
+    """Cannot tell near from far: without biases its outputs only grow along every ray."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Linear(4, 16, bias=False), nn.ReLU(), nn.Linear(16, 3, bias=False)
+        )
+
+
+def shells(rows, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    y = torch.randint(0, 3, (rows,), generator=generator)
+    x = F.normalize(torch.randn(rows, 4, generator=generator), dim=1)
+    return (1 + y)[:, None] * x, y
 
 
 class Summed(Model):
@@ -159,6 +177,7 @@ CASES = {
         Data(values(240, 0, 50.0, 3000.0), values(120, 1, 50.0, 3000.0)),
         "M15",
     ),
+    "a bias in every layer": (Origin, Data(shells(600), shells(120, 1)), "M15"),
     "every parameter trained": (Frozen, Data(), "O06"),
     "loss averaged over the batch": (Summed, Data(), "M07"),
     "regularisation off": (Decayed, Data(), "M21"),
@@ -223,3 +242,24 @@ def test_only_a_stack_of_saturating_activations_is_a_cause_by_itself(model, trai
     item = next(i for i in all_interventions() if i.name == "ReLU in the hidden layers")
     said = item.attribute(case, item.variants[0])
     assert (said.fault, said.trait) == ("M02", trait)
+
+
+class Pooled(Model):
+    def forward(self, x):
+        return self.net(x).mean(1)
+
+
+class Read(Model):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Flatten(), nn.Linear(24, 3))
+
+
+@pytest.mark.parametrize(("model", "axis", "fault"), [(Pooled, 1, "M18"), (Read, 0, "M17")])
+def test_positions_that_are_pooled_without_being_read_are_a_missing_layer(model, axis, fault):
+    x, y = blobs(96)
+    series = x[:, None] + torch.randn(96, 6, 4, generator=torch.Generator().manual_seed(0))
+    case = build_case(*observe_module(model(), Data((series, y), (series[:60], y[:60])), 60))
+    assert blind_axis(case) == axis
+    item = next(i for i in all_interventions() if i.name == NETWORK)
+    assert item.attribute(case, {}).fault == fault

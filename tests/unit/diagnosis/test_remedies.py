@@ -50,7 +50,6 @@ from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.remedies import chance as chance_remedies
 from startsimple.diagnosis.remedies import (
     images,
-    labels,
     loop,
     metrics,
     rewire,
@@ -256,20 +255,6 @@ def test_pixels_are_put_back_where_a_reshape_took_them_from(monkeypatch):
     images.pixels_in_order(case, Finding("D16", 0.9, ["seen"], "transform"))
     whole = torch.cat([x for x, _ in mends[0].held])
     assert torch.equal(whole, bright(120, 1)[0])
-
-
-def test_doubtful_labels_are_left_out_of_training():
-    case = case_of(Model(), Data(half_random(blobs(600))))
-    finding = Finding("D07", 0.9, ["seen"])
-    note = labels.undoubted(case, finding).evidence
-    left_out = int(note.split("With ")[1].split()[0])
-    assert 120 < left_out < 260  # Some 30 % of the labels are another class's.
-
-
-def test_classes_are_sampled_evenly():
-    case = case_of(Model(), Data(rare(blobs(900)), rare(blobs(400, 1))))
-    drawn = torch.cat([y for _, y in labels.evenly(case)])
-    assert 0.4 < float(drawn.float().mean()) < 0.6
 
 
 def test_a_view_is_turned_into_a_permute():

@@ -106,9 +106,11 @@ class Experiment:
         if outcome.harmed and lost > 0:
             outcome.loop = max(0.0, min(1.0, (base.score - outcome.observed) / lost))
             for intervention in all_interventions():
-                if self._settled() or worked() > self.deadline:
+                if self._settled():
                     break
-                if intervention.applies(case):
+                # The default network has run already: to look at it costs little more.
+                late = worked() > self.deadline and intervention is not network
+                if not late and intervention.applies(case):
                     self._try(intervention)
         return outcome
 
@@ -142,9 +144,10 @@ class Experiment:
         start, outcome, lab = worked(), self.outcome, self.lab
         best: tuple[float, Mapping[str, Any], Run] | None = None
         for variant in intervention.variants:
-            if worked() > self.deadline:
+            setup = intervention.swapped(Setup(), variant)
+            if worked() > self.deadline and setup not in lab.runs:
                 break
-            run = lab.run(intervention.swapped(Setup(), variant))
+            run = lab.run(setup)
             gain = self._share(run.score, lab.run(Setup()).score)
             if best is None or gain > best[0] + 0.02:
                 best = (gain, variant, run)
@@ -192,7 +195,8 @@ class Experiment:
             longer = replace(self.good, longer=max(LONGER, self.good.longer))
             own = max(good, lab.run(longer).score) if good < RELATIVE * ceiling else good
             short = ceiling - own > GAP and own < RELATIVE * ceiling
-            return (min(1.0, (ceiling - own) / max(ceiling, 1e-9)) if short else 0.0), own
+            lost = ceiling - min(own, self.outcome.observed)
+            return ((ceiling - own) / max(lost, 1e-9) if short else 0.0), own
         if good >= RELATIVE * ceiling:
             return 0.0, good
         mended = lab.run(intervention.swapped(self.good, variant)).score
