@@ -9,7 +9,7 @@ from torch import nn
 from startsimple.diagnosis.building import build_case
 from startsimple.diagnosis.detectors.duration import overdone, own_end, stopped, unfinished
 from startsimple.diagnosis.experiment import Outcome
-from startsimple.diagnosis.setup import Setup
+from startsimple.diagnosis.setup import Run, Setup
 from startsimple.program.fit import observe_module
 
 EarlyStopping = pytest.importorskip("lightning.pytorch.callbacks").EarlyStopping
@@ -64,6 +64,15 @@ def test_training_that_gains_no_more_is_long_enough():
 
 def test_who_has_reached_the_best_needs_no_more():
     assert list(unfinished(seen(Brief(), Data()))) == []
+
+
+@pytest.mark.parametrize(("reached", "faults"), [(0.8, ["O14"]), (0.85, [])])
+def test_a_tenth_below_the_best_is_unfinished_and_less_is_not(reached, faults):
+    case = seen(Brief(), Data())
+    case.outcome = Outcome(reached, reached, 0.95, harmed=False)
+    later = Setup(longer=4.0)
+    case.lab.runs[later] = Run(later, 0.95, 0.95, (), 8, 0.1)
+    assert [finding.fault for finding in unfinished(case)] == faults
 
 
 def test_only_an_end_of_the_program_s_own_choice_counts():

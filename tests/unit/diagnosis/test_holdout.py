@@ -1,5 +1,7 @@
 """Held-out rows of both splits tell noisy labels, noisy inputs and shifted rows apart."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ from programs import Data, Model, blobs
 from test_detectors import found
 
 from startsimple.diagnosis.building import build_case
+from startsimple.diagnosis.detectors import holdouts
 from startsimple.diagnosis.detectors.holdouts import (
     always_new,
     ceiling,
@@ -19,6 +22,7 @@ from startsimple.diagnosis.detectors.holdouts import (
 from startsimple.diagnosis.errors import Errors
 from startsimple.diagnosis.experiment import Outcome
 from startsimple.diagnosis.holdout import Holdout, holdout, mirrored, with_more_rows
+from startsimple.diagnosis.references import Reference
 from startsimple.program.fit import observe_module
 
 
@@ -114,6 +118,18 @@ def test_no_model_predicts_inputs_that_say_next_to_nothing():
     data = Data(noisy(blobs(600), 40.0), noisy(blobs(300, 1), 40.0))
     assert [f.fault for f in ceiling(seen(data, reached=0.0))] == ["D10"]
     assert list(ceiling(seen(data, reached=0.5))) == []
+
+
+@pytest.mark.parametrize(("kind", "faults"), [("classification", ["D10"]), ("regression", [])])
+def test_a_third_explained_is_low_for_classes_and_usual_for_values(kind, faults, monkeypatch):
+    case = seen(Data(), reached=0.3)
+    case.program.task = dataclasses.replace(case.program.task, kind=kind)
+    case.observed = dataclasses.replace(case.observed, held=0.3, train=0.3)
+    rows = np.repeat([0.0, 1.0], [700, 1300])
+    third = Errors(rows, np.ones(2000), np.zeros(2000), np.zeros(2000))
+    answer = "a model", Reference(rows, rows, third)
+    monkeypatch.setattr(holdouts, "best_reference", lambda case: answer)
+    assert [finding.fault for finding in ceiling(case)] == faults
 
 
 def test_what_another_model_predicts_has_signal():

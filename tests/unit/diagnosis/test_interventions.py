@@ -3,6 +3,8 @@
 Removing an intervention, or making it change nothing, makes its line here fail.
 """
 
+from dataclasses import replace
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -10,9 +12,10 @@ from programs import Data, Jittered, Model, blobs
 from torch import nn
 
 from startsimple.diagnosis.building import build_case
-from startsimple.diagnosis.experiment import NAMED, Experiment
+from startsimple.diagnosis.experiment import NAMED, Experiment, Outcome
 from startsimple.diagnosis.interventions import all_interventions
 from startsimple.diagnosis.interventions.network import blind_axis
+from startsimple.diagnosis.setup import Run
 from startsimple.program.clock import worked
 from startsimple.program.fit import observe_module
 
@@ -263,3 +266,22 @@ def test_positions_that_are_pooled_without_being_read_are_a_missing_layer(model,
     assert blind_axis(case) == axis
     item = next(i for i in all_interventions() if i.name == NETWORK)
     assert item.attribute(case, {}).fault == fault
+
+
+@pytest.mark.parametrize(("own", "share"), [(0.4, 1.0), (0.6, 0.5), (0.75, 0.0)])
+def test_an_architecture_is_to_blame_for_what_good_settings_do_not_restore(own, share):
+    case = build_case(*observe_module(Model(), Data(), 60))
+    experiment = Experiment(case, worked() + 60)
+    experiment.outcome = Outcome(0.4, 0.4, 0.8, harmed=True)
+    for setup in (experiment.good, replace(experiment.good, longer=4.0)):
+        case.lab.runs[setup] = Run(setup, own, own, (), 8, 0.1)
+    item = next(i for i in all_interventions() if i.name == NETWORK)
+    assert experiment._necessity(item, item.variants[0]) == (pytest.approx(share), own)
+
+
+def test_the_default_network_is_looked_at_even_when_the_time_is_up(monkeypatch):
+    torch.manual_seed(0)
+    case = build_case(*observe_module(Narrow(), Data(), 60))
+    case.lab.seconds_per_run = 20.0
+    outcome = Experiment(case, worked()).run()
+    assert [trial.name for trial in outcome.trials] == [NETWORK]
