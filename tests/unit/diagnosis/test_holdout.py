@@ -146,7 +146,7 @@ def test_more_rows_are_tried_on_the_program_itself():
 
 @pytest.mark.parametrize(("share", "told"), [(0.3, True), (0.0, False)])
 def test_labels_that_are_worse_in_training_are_told_by_a_network_that_learns_the_others(
-    share, told
+    share, told, monkeypatch
 ):
     case = seen(Data(relabelled(blobs(600), share), blobs(300, 1)))
     # As if held-out training rows alone had left it open.
@@ -157,6 +157,8 @@ def test_labels_that_are_worse_in_training_are_told_by_a_network_that_learns_the
     )
     assert 1.5 < open_case.z < 3.5
     assert told_both_ways(case, open_case) == told
+    monkeypatch.setattr(holdouts, "holdout", lambda case: open_case)
+    assert [finding.fault for finding in splits(case)] == ["D07"] * told
     assert mirrored(case).gap == pytest.approx(share, abs=0.12)
 
 

@@ -15,7 +15,8 @@ from startsimple.diagnosis.building import build_case
 from startsimple.diagnosis.experiment import NAMED, Experiment, Outcome
 from startsimple.diagnosis.interventions import all_interventions
 from startsimple.diagnosis.interventions.network import blind_axis
-from startsimple.diagnosis.setup import Run
+from startsimple.diagnosis.setup import Run, Setup
+from startsimple.diagnosis.surgery import affine_layers
 from startsimple.program.clock import worked
 from startsimple.program.fit import observe_module
 
@@ -245,6 +246,16 @@ def test_only_a_stack_of_saturating_activations_is_a_cause_by_itself(model, trai
     item = next(i for i in all_interventions() if i.name == "ReLU in the hidden layers")
     said = item.attribute(case, item.variants[0])
     assert (said.fault, said.trait) == ("M02", trait)
+
+
+def test_added_biases_are_trained_and_are_what_restores():
+    torch.manual_seed(0)
+    case = build_case(*observe_module(Origin(), CASES["a bias in every layer"][1], 60))
+    (variant,) = next(i for i in all_interventions() if i.name == "a bias in every layer").variants
+    rig, run = case.lab.trained(Setup(**variant))
+    biases = [layer.bias for _, layer in affine_layers(rig.model)]
+    assert all(bool(bias.any()) for bias in biases)
+    assert run.score > case.lab.run(Setup()).score + 0.1
 
 
 class Pooled(Model):

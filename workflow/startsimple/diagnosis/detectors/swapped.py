@@ -19,15 +19,14 @@ MOST = 0.85
 DISTINCT = 0.25
 # Below this nothing is predicted, and no row can be said to have another's target.
 PREDICTS = 0.1
-DEGREES_MOST = 100.0
 
 
 def swapped_share(guess: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
     """Fit the share of rows whose target has nothing to do with their prediction.
 
     A target is either its prediction plus normal noise, or drawn from the distribution of all
-    targets. That is held against noise around the prediction, whatever its tails: Student's t, or
-    normal with some rows that are noisier than the others.
+    targets. That is held against noise around the prediction, whatever its tails: normal, with some
+    rows that are noisier than the others.
 
     Args:
         guess: Predictions by a model that has not seen the rows, (rows,).
@@ -42,19 +41,14 @@ def swapped_share(guess: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
     def near(p: np.ndarray, wider: float = 0.0) -> np.ndarray:
         return stats.norm.logpdf(y - p[0] - p[1] * f, scale=np.exp(p[2] + wider))
 
-    def tailed(p: np.ndarray) -> float:
-        degrees = 1 + DEGREES_MOST * special.expit(p[3])
-        return -stats.t.logpdf(y - p[0] - p[1] * f, degrees, scale=np.exp(p[2])).sum()
-
     def noisier(p: np.ndarray) -> float:
         return -_mixed(near(p, np.exp(p[4])), near(p), p[3]).sum()
 
     def elsewhere(p: np.ndarray) -> float:
         return -_mixed(anywhere, near(p), p[3]).sum()
 
-    plain = min(_least(tailed, 4).fun, _least(noisier, 5).fun)
-    swapped = _least(elsewhere, 4)
-    return float(special.expit(swapped.x[3])), float(plain - swapped.fun)
+    plain, swapped = _least(noisier, 5), _least(elsewhere, 4)
+    return float(special.expit(swapped.x[3])), float(plain.fun - swapped.fun)
 
 
 def _mixed(one: np.ndarray, other: np.ndarray, logit: float) -> np.ndarray:
