@@ -7,8 +7,8 @@ from programs import Data, Model, blobs
 from torch import nn
 
 from startsimple.diagnosis.building import build_case
-from startsimple.diagnosis.detectors.duration import overdone, own_end, stopped, unfinished
-from startsimple.diagnosis.experiment import Outcome
+from startsimple.diagnosis.detectors.duration import overdone, stopped, unfinished
+from startsimple.diagnosis.experiment import Outcome, own_end
 from startsimple.diagnosis.setup import Run, Setup
 from startsimple.program.fit import observe_module
 

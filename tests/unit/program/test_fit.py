@@ -195,6 +195,19 @@ def test_layers_that_are_made_late_are_part_of_the_program():
     }
 
 
+class Measuring(Model):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("centre", torch.zeros(4))
+
+    def on_fit_start(self):
+        self.centre.copy_(self.trainer.datamodule.sets[0].tensors[0].mean(0) + 5)
+
+
+def test_what_is_measured_when_training_starts_is_part_of_the_program():
+    assert bool((trained(Measuring())[0].model.centre > 4).all())
+
+
 class Logging(Model):
     def training_step(self, batch, batch_idx):
         self.logger.experiment.add_histogram("weights", self.net.weight, self.global_step)

@@ -49,6 +49,9 @@ def build_case(program: Program, trace: Trace) -> Case:
     options = case.first.calls[-1].options if case.first.calls else {}
     if case.loss_name == "poisson_nll_loss" and options.get("log_input", True):
         lab.link = torch.exp
+    shares = all(float(t.min()) >= 0 and float(t.max()) <= 1 for t in lab.targets if t.numel())
+    if case.loss_name in LOGIT_LOSSES and program.task.kind == "regression" and shares:
+        lab.link = torch.sigmoid  # Shares between 0 and 1, such as the grey of pixels.
     return case
 
 

@@ -16,14 +16,14 @@ from startsimple.diagnosis.setup import SEED, Run, Setup
 from startsimple.diagnosis.tables import ROWS, Table, table
 from startsimple.program.program import Program
 from startsimple.program.seeded import seeded
-from startsimple.program.spy import Op, tensors_in
+from startsimple.program.spy import STEPS, Op, tensors_in
 from startsimple.program.subject import Step, Task
 from startsimple.program.trace import Trace
 
 KNOWS = 0.7
 CHANCE = 0.25
 # What cuts the path of a gradient.
-CUTS = frozenset(["detach", "argmax", "round", "sign", "floor", "numpy", "item"])
+CUTS = STEPS | frozenset(["detach", "argmax", "numpy", "item"])
 
 
 @dataclass
@@ -272,6 +272,11 @@ class Case:
         """Whether forward calls something that cuts the gradient's path."""
         ops = self.trace.forward.ops if self.trace.forward else []
         return any(op.name in CUTS or _without_graph(op) for op in ops)
+
+    def steps_inside(self) -> bool:
+        """Whether forward calls a function whose gradient is zero wherever it has one."""
+        ops = self.trace.forward.ops if self.trace.forward else []
+        return any(op.name in STEPS for op in ops)
 
     def custom_backward(self) -> str:
         """Return the name of a hand-written autograd function in the graph, or ""."""

@@ -30,6 +30,8 @@ RUN_SHARE = 0.05
 PROVEN = 0.85
 GENERAL = frozenset(["O01", "O02", "O03", "O14", "M17", "D07", "D08", "D12"])
 GENERAL_MOST = 0.8
+RATES, STRONG = frozenset(["O01", "O02", "O03"]), frozenset(["M21", "O11"])
+AS_GOOD = 0.9
 
 
 def diagnose(program: Program | None, trace: Trace, budget: float = BUDGET) -> Diagnosis:
@@ -151,6 +153,10 @@ def combine(findings: Sequence[Finding], outcome: Outcome) -> list[Finding]:
     for fault in GENERAL & set(best):
         if proven - {fault} and fault not in proven and best[fault].score > GENERAL_MOST:
             best[fault] = best[fault].scored(GENERAL_MOST)
+    special = max((best[f].score for f in STRONG & set(best)), default=0.0)
+    for fault in RATES & set(best):
+        if special > AS_GOOD * best[fault].score:  # What is too strong also asks for other rates.
+            best[fault] = best[fault].scored(min(best[fault].score, 0.99 * special))
     ranked = sorted(best.values(), key=lambda f: (-f.score, f.fault))
     if not any(f.definite for f in ranked) and not outcome.harmed:
         return []

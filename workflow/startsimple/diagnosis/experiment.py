@@ -11,6 +11,7 @@ from startsimple.diagnosis.intervention import Attribution, Intervention
 from startsimple.diagnosis.interventions import all_interventions, fresh
 from startsimple.diagnosis.interventions.longer import FACTOR
 from startsimple.diagnosis.interventions.longer import applies as applies_longer
+from startsimple.diagnosis.lab import STEP_CAP
 from startsimple.diagnosis.setup import Run, Setup
 from startsimple.program.clock import worked
 
@@ -74,6 +75,14 @@ class Outcome:
     trials: list[Trial] = field(default_factory=list)
 
 
+def own_end(case: Case) -> bool:
+    """Say whether the program ended training itself, within the steps that can be replayed."""
+    trace = case.trace
+    chosen = trace.facts.get("loaders") is None or trace.facts.get("declared", False)
+    whole = not trace.ended_early and not trace.error
+    return bool(chosen and whole and 0 < len(trace.steps) <= STEP_CAP)
+
+
 class Experiment:
     """Swaps parts of one program, as long as that can still change the ranking."""
 
@@ -81,6 +90,7 @@ class Experiment:
         self.case, self.lab, self.deadline = case, case.lab, deadline
         self.good = GOOD
         self.outcome = Outcome(0.0, 0.0, 0.0, harmed=False)
+        self.slow = False
 
     def run(self) -> Outcome:
         """Measure the shortfall; if there is one, find out which part carries it."""
@@ -103,7 +113,7 @@ class Experiment:
         outcome.ceiling = max(score for score in scores if not math.isnan(score))
         outcome.harmed = self._harmed()
         lost = outcome.ceiling - outcome.observed
-        if outcome.harmed and lost > 0:
+        if (outcome.harmed or self.slow) and lost > 0:
             outcome.loop = max(0.0, min(1.0, (base.score - outcome.observed) / lost))
             for intervention in all_interventions():
                 if self._settled():
@@ -138,6 +148,8 @@ class Experiment:
         # A program that learns, and gets there by itself with more steps, is only unfinished.
         later = self.lab.run(Setup(longer=LONGER)).score
         gained = (later - outcome.replayed) / max(outcome.ceiling - outcome.replayed, 1e-9)
+        # Yet where the program chose that end itself, some part may be what makes it slow.
+        self.slow = gained >= CATCHES_UP and own_end(self.case)
         return gained < CATCHES_UP
 
     def _try(self, intervention: Intervention) -> None:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from startsimple.program.spy import LOSSES, function_name
+from startsimple.program.spy import LOSSES, STEPS, function_name
 
 # Makes a context in which a program's own code runs.
 Mode = Callable[[], AbstractContextManager[Any]]
@@ -90,7 +90,7 @@ def argmax_of_one() -> Mending:
 
 
 def attached() -> Mending:
-    """Pass over what cuts the gradient's path: detach, .data and no_grad."""
+    """Pass over what cuts the gradient's path: detach, .data, no_grad, and jumps."""
 
     def change(func: Any, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         if name == "_set_grad_enabled" and args and not args[0]:
@@ -98,7 +98,10 @@ def attached() -> Mending:
         getter = name == "__get__" and getattr(func.__self__, "__name__", "") == "data"
         if name == "detach" or (getter and not isinstance(args[0], nn.Parameter)):
             return args[0]
-        return func(*args, **named)
+        out = func(*args, **named)
+        if name in STEPS and isinstance(args[0], Tensor) and args[0].requires_grad:
+            return args[0] + (out - args[0]).detach()  # Straight through.
+        return out
 
     return Mending(change)
 

@@ -55,7 +55,7 @@ class Fit:
             self.standin.schedulers[:] = [plan["scheduler"] for plan in self.plans]
             self.callbacks = callbacks_of(self.module)
             self._told("setup", "fit")
-            self._hook("on_fit_start")
+            self._told("on_fit_start")
             self._hook("on_train_start")
             for epoch in range(trainer.max_epochs):
                 trainer.current_epoch = epoch
@@ -238,9 +238,10 @@ def observe_module(module: Any, data: Any, seconds: float) -> tuple[LightningPro
     try:
         train = draw(loaders.train, DRAWN)
         val = draw(loaders.val, DRAWN) if loaders.val is not None else []
-        plan, declared = planned(module, loaders.train, loaders.val)
+        plan, declared = planned(module, data, loaders.train, loaders.val)
         trace.facts |= {"epochs": plan.epochs, "declared": declared}
-        set_up(module)
+        with StandIn(plan).attached(module):
+            set_up(module)
         program = LightningProgram(copy_module(module), train, val, plan)
         trace.facts["epoch_rows"] = sum(len(program.inputs_of(batch)) for batch in train)
         trace.facts["random_train"] = random_examples(loaders.train)

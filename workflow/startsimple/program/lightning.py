@@ -221,9 +221,11 @@ def infer_program_task(program: LightningProgram) -> None:
         repeated = len(copy_.outer) > 1 and not _compares_output(steps[-1])
     else:
         repeated = len({id(module) for module in copy_.outer}) < len(copy_.outer)
-    program.derived = repeated and bool(steps[0].calls)
     found = tensors_in(program.train[0])
     program.places = (_place(found, steps[0].inputs), _place(found, steps[0].target))
+    # A loss that brings both sides to other units compares neither the output nor the target.
+    both_changed = program.places[1] is None and not _compares_output(steps[-1])
+    program.derived = (repeated or both_changed) and bool(steps[0].calls)
     if not steps[0].calls and program.targets_of(program.train[0]) is not None:
         steps = [
             replace_target(step, program, b) for step, b in zip(steps, program.train, strict=False)

@@ -39,8 +39,9 @@ def overridden(owner: Any, name: str) -> bool:
 
 
 def set_up(module: Any) -> None:
-    """Let a module make what it makes late, before it is copied."""
-    for name, args in (("prepare_data", ()), ("setup", ("fit",)), ("configure_model", ())):
+    """Let a module make and measure what it does late, before it is copied."""
+    late = {"prepare_data": (), "setup": ("fit",), "configure_model": (), "on_fit_start": ()}
+    for name, args in late.items():
         if callable(getattr(module, name, None)) and overridden(module, name):
             getattr(module, name)(*args)
 

@@ -35,7 +35,7 @@ def runs_repeat(make: Callable[[], tuple[Any, Any]]) -> bool:
         set_up(module)
         batches = draw(loaders.train, 2)
         program = LightningProgram(
-            module, batches, [], planned(module, loaders.train, loaders.val)[0]
+            module, batches, [], planned(module, data, loaders.train, loaders.val)[0]
         )
         draw([], 0)
         tensors = [p.detach() for p in program.model.parameters()]

@@ -21,12 +21,16 @@ class Plan:
         epochs: Epochs.
         held: Batches of the validation loader.
         accumulate: Batches behind one optimiser step.
+        data: The data module, as modules ask their trainer for it.
+        loaders: Its training and validation loader.
     """
 
     batches: int = 1
     epochs: int = 1
     held: int = 0
     accumulate: int = 1
+    data: Any = None
+    loaders: tuple[Any, Any] = (None, None)
 
     @property
     def steps(self) -> int:
@@ -101,9 +105,9 @@ class Trainer(SimpleNamespace):
             progress_bar_callback=None,
             checkpoint_callback=None,
             early_stopping_callback=None,
-            datamodule=None,
-            train_dataloader=None,
-            val_dataloaders=None,
+            datamodule=plan.data,
+            train_dataloader=plan.loaders[0],
+            val_dataloaders=plan.loaders[1],
             lightning_module=None,
             model=None,
             sanity_checking=False,
@@ -160,11 +164,12 @@ class Trainer(SimpleNamespace):
         self.state.stage = "validate" if validating else "train"
 
 
-def planned(module: Any, train: Any, val: Any) -> tuple[Plan, bool]:
-    """Say how long a module is trained.
+def planned(module: Any, data: Any, train: Any, val: Any) -> tuple[Plan, bool]:
+    """Say how long a module is trained, and on what.
 
     Args:
         module: The user's module.
+        data: The user's data module.
         train: Its training loader.
         val: Its validation loader, or None.
 
@@ -175,7 +180,8 @@ def planned(module: Any, train: Any, val: Any) -> tuple[Plan, bool]:
     wanted = max(EPOCHS[0], min(EPOCHS[1], -(-STEPS_WANTED // max(size, 1))))
     accumulate = int(getattr(module, "accumulate_grad_batches", 1) or 1)
     held = 0 if val is None else _length(val)
-    return Plan(size, declared or wanted, held, accumulate), declared is not None
+    plan = Plan(size, declared or wanted, held, accumulate, data, (train, val))
+    return plan, declared is not None
 
 
 def _length(loader: Any) -> int:

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detector import Detector
-from startsimple.diagnosis.experiment import CATCHES_UP, GAP, LONGER
+from startsimple.diagnosis.experiment import CATCHES_UP, GAP, LONGER, RELATIVE, own_end
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.interventions.longer import applies as few_steps
-from startsimple.diagnosis.lab import STEP_CAP
 from startsimple.diagnosis.setup import Setup
 
 SHORTER = 0.25
@@ -16,14 +15,6 @@ MEMORISED = 0.2
 # What early stopping may leave undone: a gain, and a share of what is missing to a perfect score.
 STOPPED = 0.05
 LEFT = 0.6
-
-
-def own_end(case: Case) -> bool:
-    """Say whether the program ended training itself, within the steps that can be replayed."""
-    trace = case.trace
-    chosen = trace.facts.get("loaders") is None or trace.facts.get("declared", False)
-    whole = not trace.ended_early and not trace.error
-    return bool(chosen and whole and 0 < len(trace.steps) <= STEP_CAP)
 
 
 def unfinished(case: Case) -> Iterator[Finding]:
@@ -37,6 +28,8 @@ def unfinished(case: Case) -> Iterator[Finding]:
     if lost < GAP or outcome.observed > SHORT * outcome.ceiling or outcome.loop > CATCHES_UP:
         return
     later = case.lab.run(Setup(longer=LONGER)).score
+    if later < RELATIVE * outcome.ceiling:
+        return
     if later - outcome.replayed > max(GAP, CATCHES_UP * (outcome.ceiling - outcome.replayed)):
         steps = len(case.trace.steps)
         note = (

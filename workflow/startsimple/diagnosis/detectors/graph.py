@@ -46,7 +46,9 @@ def unreached(case: Case) -> Iterator[Finding]:
     # A later backward pass of the same step may reach what the first one does not.
     # A part that no optimiser holds is frozen on purpose.
     moved, held = case.moved(), case.optimised()
-    dead = [n for n, grad in grads.items() if grad is None and n in held and n not in moved]
+    stepped = case.steps_inside()
+    silent = [n for n, g in grads.items() if g is None or (stepped and not g.any())]
+    dead = [n for n in silent if n in held and n not in moved]
     if not dead or len(dead) == len(grads):
         return
     called = {*case.call_order(), ""}

@@ -185,6 +185,10 @@ def clipped(case: Case) -> Iterator[Finding]:
     )
 
 
+# Two losses may each have a backward pass of their own; more passes are batches.
+SEVERAL = 3
+
+
 def unscaled(case: Case) -> Iterator[Finding]:
     """O12: several backward passes a step, each with the full loss."""
     steps = case.trace.steps
@@ -201,7 +205,12 @@ def unscaled(case: Case) -> Iterator[Finding]:
     if abs(seen) > 0.8 * abs(whole):
         note = f"{passes:.0f} backward passes a step, each with the full loss of {seen:.3g}."
         yield Finding(
-            "O12", 0.8, [note], "training loop", definite=False, remedy=Setup(rate=1 / passes)
+            "O12",
+            0.8,
+            [note],
+            "training loop",
+            definite=passes >= SEVERAL,
+            remedy=Setup(rate=1 / passes),
         )
 
 
