@@ -289,6 +289,21 @@ def test_the_scripts_and_their_list_agree():
         assert name.split("_")[0] in (*case["accept"], "ok")
 
 
+def test_the_modules_of_other_hands_and_their_list_agree():
+    read = evaluation.read_set(ZOO / "modules")
+    assert {p.files[0].name for p in read} == {p.name for p in (ZOO / "modules").glob("*.py")}
+    for program in read:
+        accepted = set().union(*program.groups)
+        assert accepted <= set(FAULTS) and program.half == "visible"
+        assert program.name.split("_")[0] in (*accepted, *(["two"] if accepted else ["ok"]))
+
+
+def test_programs_of_all_sets_have_names_of_their_own():
+    sets = [evaluation.read_set(ZOO / part) for part in ("", "modules", "scripts")]
+    names = [program.name for one in sets for program in one]
+    assert len(names) == len(set(names))
+
+
 def test_scripts_are_read_with_their_twins(tmp_path):
     (tmp_path / "cases.json").write_text(
         '{"E02": {"accept": ["D01"]}, "E01": {"accept": ["M06", "O02"]}}'

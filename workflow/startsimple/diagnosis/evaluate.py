@@ -29,6 +29,7 @@ from startsimple.schema.canonical import digest, file_digest, read_json, write_b
 from startsimple.schema.errors import UserError
 
 SCHEMA = "startsimple.faults/1"
+ZOO = Path("tests/faults")
 COMMAND = (sys.executable, "-m", "startsimple.cli.main", "diagnose")
 # What an answer depends on: the layers below the diagnosis, and the command that asks it.
 ENGINE = ("schema", "program", "training", "probes", "diagnosis", "cli/diagnose.py")
@@ -221,7 +222,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the evaluation; returns the exit status."""
     options = _parser().parse_args(argv)
     try:
-        folders = options.cases or [Path("tests/faults"), Path("tests/faults/scripts")]
+        folders = options.cases or [ZOO, ZOO / "modules", ZOO / "scripts"]
         programs = [program for folder in folders for program in read_set(folder.resolve())]
     except UserError as error:
         print(error, file=sys.stderr)
