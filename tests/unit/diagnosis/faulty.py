@@ -54,6 +54,18 @@ class Unscaled(Model):
             optimizer.zero_grad()
 
 
+class UnscaledFour(Model):
+    automatic_optimization = False
+    max_epochs = 12
+
+    def training_step(self, batch, index):
+        optimizer = self.optimizers()
+        self.manual_backward(super().training_step(batch, index))
+        if index % 4 == 3:
+            optimizer.step()
+            optimizer.zero_grad()
+
+
 class Keeps(Model):
     def training_step(self, batch, index):
         loss = super().training_step(batch, index)
@@ -117,6 +129,11 @@ class Detaches(Model):
     def forward(self, x):
         hidden = self.net[0](x)
         return self.net[2](F.relu(hidden.detach()))
+
+
+class Rounds(Model):
+    def forward(self, x):
+        return self.net[2](torch.round(4 * torch.tanh(self.net[0](x))) / 4)
 
 
 class NoGraph(Model):

@@ -41,12 +41,14 @@ from faulty import (
     Probabilities,
     RawScores,
     Remembers,
+    Rounds,
     SharedNorm,
     Sluggish,
     Spare,
     Starved,
     TwoWorkers,
     Unscaled,
+    UnscaledFour,
     Vanishing,
     Whole,
     WideStart,
@@ -109,6 +111,7 @@ CASES = [
     ("reached", Spare, Data(), "M16"),
     ("reached", Detaches, Data(), "M23"),
     ("reached", NoGraph, Data(), "M23"),
+    ("reached", Rounds, Data(), "M23"),
     ("scaled-inside", Vanishing, Data(), "D02"),
     ("dtype", Whole, Data(standard(blobs(), whole=True)), "D18"),
     ("optimised", HalfOptimised, Data(), "O06"),
@@ -173,6 +176,13 @@ def test_mixing_that_fades_on_the_way_is_seen_by_changing_all_others(model, faul
     x, y = blobs(96)
     series = x[:, None] + torch.randn(96, 20, 4, generator=torch.Generator().manual_seed(0))
     assert found(model(), Data((series, y), (series[:60], y[:60])), "samples") == faults
+
+
+@pytest.mark.parametrize(("model", "definite"), [(Unscaled, False), (UnscaledFour, True)])
+def test_several_full_losses_a_step_are_a_defect_and_two_may_be_meant(model, definite):
+    case = build_case(*observe_module(model(), Data(blobs(512)), 60))
+    detector = next(d for d in all_detectors() if d.name == "accumulation")
+    assert [finding.definite for finding in detector.run(case)] == [definite]
 
 
 def test_small_features_that_the_model_makes_itself_are_not_scaled_twice():

@@ -159,6 +159,13 @@ def test_traits_need_harm_and_agreement_adds_belief():
     assert joined[0].score > 0.8
 
 
+@pytest.mark.parametrize(("decay", "first"), [(0.5, "M21"), (0.3, "O02")])
+def test_what_is_too_strong_explains_a_rate_that_helps_as_much(decay, first):
+    findings = [Finding("O02", 0.52, ["rate"]), Finding("M21", decay, ["decay"])]
+    harmed = Outcome(0.0, 0.0, 1.0, harmed=True, findings=findings)
+    assert combine([], harmed)[0].fault == first
+
+
 def test_at_most_three_suspects_are_named():
     many = [Finding(fault, 0.9, ["x"]) for fault in ("D04", "D05", "D09", "O15")]
     assert len(combine(many, Outcome(0, 0, 0, harmed=False))) == 3

@@ -12,6 +12,7 @@ from torch import nn
 from startsimple.diagnosis.building import build_case
 from startsimple.diagnosis.engine import diagnose
 from startsimple.diagnosis.rig import Rig
+from startsimple.diagnosis.setup import Setup
 from startsimple.program.fit import observe_module
 
 
@@ -133,3 +134,54 @@ def test_few_rows_are_no_fault_of_a_program_that_more_rows_do_not_help(rate):
 
 def test_evaluation_in_other_units_is_no_other_distribution():
     assert found(Line(), Data(line(400, 0), line(400, 1, units=50.0)), "agreement") == set()
+
+
+class Rescaled(Model):
+    """Predicts large values, and compares both sides in units of its own."""
+
+    lr = 3e-2
+    max_epochs = 20
+
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 1))
+
+    def forward(self, x):
+        return 5000.0 * self.net(x)[:, 0] + 90000.0
+
+    def training_step(self, batch, index):
+        x, y = batch
+        return F.mse_loss((self(x) - 90000.0) / 5000.0, (y - 90000.0) / 5000.0)
+
+    def validation_step(self, batch, index):
+        return self.training_step(batch, index)
+
+
+class Grey(Model):
+    """Predicts shares between 0 and 1 as logits."""
+
+    lr = 3e-2
+    max_epochs = 20
+
+    def training_step(self, batch, index):
+        x, y = batch
+        return F.binary_cross_entropy_with_logits(self(x), y)
+
+    def validation_step(self, batch, index):
+        return self.training_step(batch, index)
+
+
+def large(x):
+    return 90000 + 5000 * (x[:, 0] - x[:, 1])
+
+
+def shares(x):
+    return torch.sigmoid(x[:, :3])
+
+
+@pytest.mark.parametrize(("model", "goal"), [(Rescaled, large), (Grey, shares)])
+def test_outputs_are_scored_as_the_loss_compares_them(model, goal):
+    data = Data(*((x, goal(x)) for x in (blobs()[0], blobs(120, 1)[0])))
+    torch.manual_seed(0)
+    case = build_case(*observe_module(model(), data, 60))
+    assert case.observed.score > 0.8 and case.lab.run(Setup()).score > 0.8

@@ -266,6 +266,14 @@ def test_a_view_is_turned_into_a_permute():
     assert kept.shape == (2, 12)
 
 
+def test_gradients_go_straight_through_jumps():
+    x = torch.tensor([0.3, 0.6], requires_grad=True)
+    with mending.attached():
+        y = torch.round(x)
+        y.sum().backward()
+    assert y.tolist() == [0.0, 1.0] and x.grad.tolist() == [1.0, 1.0]
+
+
 def test_fractions_survive_a_cast():
     x = torch.tensor([0.5, 1.5])
     with mending.uncast():
