@@ -96,6 +96,13 @@ def shells(rows, seed=0):
     return (1 + y)[:, None] * x, y
 
 
+class Listing(Origin):
+    """Lists what it optimises, as it was when the list was written."""
+
+    def configure_optimizers(self):
+        return torch.optim.Adam([self.net[0].weight, self.net[2].weight], lr=self.lr)
+
+
 class Summed(Model):
     def training_step(self, batch, index):
         x, y = batch
@@ -250,11 +257,13 @@ def test_only_a_stack_of_saturating_activations_is_a_cause_by_itself(model, trai
 
 def test_added_biases_are_trained_and_are_what_restores():
     torch.manual_seed(0)
-    case = build_case(*observe_module(Origin(), CASES["a bias in every layer"][1], 60))
+    case = build_case(*observe_module(Listing(), CASES["a bias in every layer"][1], 60))
     (variant,) = next(i for i in all_interventions() if i.name == "a bias in every layer").variants
     rig, run = case.lab.trained(Setup(**variant))
     biases = [layer.bias for _, layer in affine_layers(rig.model)]
     assert all(bool(bias.any()) for bias in biases)
+    held = {id(p) for group in rig.optimizers[0].param_groups for p in group["params"]}
+    assert {id(p) for p in rig.model.parameters()} == held
     assert run.score > case.lab.run(Setup()).score + 0.1
 
 
