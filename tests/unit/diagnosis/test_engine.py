@@ -130,7 +130,7 @@ def test_a_correct_program_gets_no_suspect():
 
 def test_every_intervention_is_found_and_changes_the_setup():
     interventions = all_interventions()
-    assert len(interventions) == 16
+    assert len(interventions) == 17
     for item in interventions:
         assert isinstance(item, Intervention)
         assert all(item.swapped(Setup(), variant) != Setup() for variant in item.variants)

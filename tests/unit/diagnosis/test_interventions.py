@@ -267,6 +267,22 @@ def test_added_biases_are_trained_and_are_what_restores():
     assert run.score > case.lab.run(Setup()).score + 0.1
 
 
+@pytest.mark.parametrize("own_choice", [True, False])
+def test_what_is_slow_by_its_own_choice_is_looked_into(own_choice, monkeypatch):
+    monkeypatch.setattr("startsimple.diagnosis.experiment.applies_longer", lambda case: False)
+    torch.manual_seed(0)
+    case = build_case(*observe_module(Narrow(), Data(), 60))
+    case.trace.ended_early = not own_choice
+    case.lab.seconds_per_run = 20.0
+    later = Setup(longer=4.0)
+    case.lab.runs[later] = Run(later, 1.0, 1.0, (), 8, 0.1)
+    # Below the best, yet not hopeless: more of the same steps would do.
+    case.observed = replace(case.observed, held=0.7)
+    outcome = Experiment(case, worked()).run()
+    assert not outcome.harmed
+    assert [trial.name for trial in outcome.trials] == [NETWORK] * own_choice
+
+
 class Pooled(Model):
     def forward(self, x):
         return self.net(x).mean(1)
