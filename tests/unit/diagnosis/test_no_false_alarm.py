@@ -185,3 +185,4 @@ def test_outputs_are_scored_as_the_loss_compares_them(model, goal):
     torch.manual_seed(0)
     case = build_case(*observe_module(model(), data, 60))
     assert case.observed.score > 0.8 and case.lab.run(Setup()).score > 0.8
+    assert float(case.lab.goal[1].max()) < 10  # In the loss's units, too.

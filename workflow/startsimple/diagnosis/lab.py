@@ -177,8 +177,13 @@ class Lab:
 
     @cached_property
     def targets(self) -> list[Tensor]:
-        """The training targets, batch by batch."""
-        found = [self.program.targets_of(batch) for batch in self.train]
+        """The training targets, batch by batch, as the loss compares them."""
+        if self.program.derived:
+            twin = self.program.fork()
+            with torch.no_grad(), seeded(SEED):
+                found = [twin.step(batch).target for batch in self.train]
+        else:
+            found = [self.program.targets_of(batch) for batch in self.train]
         return [target for target in found if target is not None]
 
     @cached_property
