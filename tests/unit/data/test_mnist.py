@@ -79,7 +79,8 @@ def test_a_partial_or_altered_file_in_the_mirror_is_refused(tmp_path, damage, sa
     assert str(broken) in str(caught.value)
 
 
-def test_without_any_source_the_sentence_names_the_remedy(tmp_path):
+def test_without_any_source_the_sentence_names_the_remedy(tmp_path, monkeypatch):
+    monkeypatch.delenv("STARTSIMPLE_MNIST_MIRROR", raising=False)
     with pytest.raises(UserError, match=r"none given.*dataset\.source\.args\.mirror"):
         mnist.load(addresses=(), downloads=str(tmp_path))
     with pytest.raises(UserError, match="is no folder"):
