@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 from startsimple.program.fit import observe_module
 from startsimple.program.loaders import loaders_of, random_examples
@@ -91,6 +91,21 @@ def test_batches_go_through_the_hooks_of_the_data():
 def test_chance_in_a_hook_is_seen_and_only_where_it_is():
     loaders = loaders_of(Model(), Centred())
     assert random_examples(loaders.train) and not random_examples(loaders.val)
+
+
+class Stream(IterableDataset):
+    def __iter__(self):
+        yield from rows(40, 0)
+
+
+class Streaming(Data):
+    def train_dataloader(self):
+        return DataLoader(Stream(), 20)
+
+
+def test_a_stream_is_trained_on_and_not_asked_for_single_examples():
+    trace = trained(Model(), Streaming())[1]
+    assert len(trace.steps) == 8 and trace.facts["random_train"] is False
 
 
 class OwnHook(Model):

@@ -69,8 +69,9 @@ def random_examples(loader: Any) -> bool:
         if batch is not None and _differ([loader.passed(batch) for _ in range(3)]):
             return True
     dataset = getattr(loader, "dataset", None)
-    if dataset is None or not hasattr(dataset, "__getitem__"):
-        return False
+    by_index = not isinstance(dataset, torch.utils.data.IterableDataset)
+    if dataset is None or not (by_index and hasattr(dataset, "__getitem__")):
+        return False  # A stream cannot be asked for one example.
     return _differ([dataset[0] for _ in range(3)])
 
 
