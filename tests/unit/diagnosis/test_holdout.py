@@ -120,7 +120,9 @@ def test_no_model_predicts_inputs_that_say_next_to_nothing():
     assert list(ceiling(seen(data, reached=0.5))) == []
 
 
-@pytest.mark.parametrize(("kind", "faults"), [("classification", ["D10"]), ("regression", [])])
+@pytest.mark.parametrize(
+    ("kind", "faults"), [("classification", ["D10"]), ("regression", []), ("multilabel", [])]
+)
 def test_a_third_explained_is_low_for_classes_and_usual_for_values(kind, faults, monkeypatch):
     case = seen(Data(), reached=0.3)
     case.program.task = dataclasses.replace(case.program.task, kind=kind)

@@ -48,9 +48,9 @@ WRONG = 0.27
 SURELY = 0.2
 LEARNT = 0.3
 # Below this skill no model is of use to anybody. Values of real tables are often explained by no
-# more than a third; fitted on the visible programs.
-LOW = {"regression": 0.25}
-LOW_LABELS = 0.4
+# more than a third, as are sets of labels; fitted on the visible programs.
+LOW = 0.25
+LOW_OF_CLASSES = 0.4
 
 
 def splits(case: Case) -> Iterator[Finding]:
@@ -222,7 +222,7 @@ def ceiling(case: Case) -> Iterator[Finding]:
     outcome, train = case.outcome, case.train_table
     if outcome is None or train is None or case.program.task.kind == "other":
         return
-    low = LOW.get(case.program.task.kind, LOW_LABELS)
+    low = LOW_OF_CLASSES if case.program.task.kind in ("classification", "binary") else LOW
     if max(outcome.ceiling, case.observed.score) > low or rows_belong_together(case):
         return
     found = best_reference(case)
