@@ -1,4 +1,4 @@
-"""Looks at the model's graph: who reaches the loss, who depends on whom, who is optimised."""
+"""Looks at the model's graph: who reaches the loss, who is optimised, what stands where."""
 
 import itertools
 from collections.abc import Iterator
@@ -10,12 +10,9 @@ from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.interventions.parameters import left_out
-from startsimple.diagnosis.relations import rows_belong_together
-from startsimple.diagnosis.setup import SEED, Setup
+from startsimple.diagnosis.setup import Setup
 from startsimple.program.layers import BATCH_NORMS
-from startsimple.program.seeded import seeded
 
-WRONG_GRADIENT = 0.05
 HALF = 0.5
 STALE_STATISTICS = 0.04
 
@@ -85,144 +82,6 @@ def half_optimised(case: Case) -> Iterator[Finding]:
         yield Finding("O06", 0.95, [note], missing[0], remedy=Setup(all_parameters=True))
     elif left_out(case) and not live:
         yield Finding("O06", 0.9, ["No parameter is trainable."], "model")
-
-
-def mixes_samples(case: Case) -> Iterator[Finding]:
-    """M11: an example's output depends on the other examples of its batch (P-09)."""
-    twin = case.program.fork()
-    twin.model.eval()
-    batch = case.lab.train[0]
-    inputs = twin.inputs_of(batch)
-    rows = len(inputs) if inputs.ndim else 0
-    if rows < 3 or not inputs.numel():
-        return
-    with torch.no_grad(), seeded(SEED):
-        before = twin.predict(batch)
-    if not before.ndim or len(before) % rows:
-        return
-
-    def changes(other: Tensor) -> Tensor | None:
-        """Return by how much each row's outputs change with these inputs, (rows,)."""
-        with torch.no_grad(), seeded(SEED):
-            after = twin.predict(twin.with_inputs(batch, other))
-        if after.shape != before.shape:
-            return None
-        return (before - after).abs().float().reshape(rows, -1).amax(1)
-
-    scale = float(before.float().std()) + 1e-12
-    one = changes(_changed(inputs, [0]))
-    # What one example does to others can fade on the way; what all others do to one does not.
-    kept = [0, rows // 2, rows - 1]
-    rest = [changes(_changed(inputs, [r for r in range(rows) if r != row])) for row in kept]
-    if one is None or any(moved is None for moved in rest) or rows_belong_together(case):
-        return
-    hit = int((one[1:] > 1e-4 * scale).sum())
-    if hit and float(one[1:].max()) > 1e-3 * max(float(one[0]), scale):
-        note = f"Changing one example in evaluation mode changes the outputs of {hit} others."
-        yield Finding("M11", 0.94, [note], "forward")
-        return
-    still = [float(moved[row]) for row, moved in zip(kept, rest, strict=True) if moved is not None]
-    if max(still) > 1e-2 * scale:
-        note = (
-            f"An example that stays the same gets other outputs in evaluation mode when all others "
-            f"of its batch change: by {max(still) / scale:.0%} of their spread."
-        )
-        yield Finding("M11", 0.94, [note], "forward")
-
-
-def _changed(inputs: Tensor, places: list[int]) -> Tensor:
-    """Return inputs with some rows changed, within the range of whole numbers."""
-    other = inputs.clone()
-    if inputs.is_floating_point():
-        other[places] = inputs[places] + inputs.std() + 1.0
-    else:
-        other[places] = inputs.roll(1, 0)[places]
-    return other
-
-
-def ignores_input(case: Case) -> Iterator[Finding]:
-    """M12: other inputs give the same outputs, at the first weights and after training (P-07)."""
-    batch = case.lab.train[0]
-    program = case.program
-    inputs = program.inputs_of(batch)
-    if len(inputs) < 3 or not bool((inputs != inputs[0]).any()):
-        return
-    spreads = list[float]()
-    for subject in [program, case.trained]:
-        if subject is None:
-            continue
-        twin = subject.fork()
-        twin.model.eval()
-        with torch.no_grad(), seeded(SEED):
-            before = twin.predict(batch).float()
-            rolled = twin.with_inputs(batch, inputs.roll(1, 0))
-            after = twin.predict(rolled).float() if before.ndim else before
-        spreads.append(float((before - after).abs().max()) / (float(before.abs().max()) + 1e-12))
-    last = case.lab.output
-    single = last is not None and last.name == "softmax"
-    if spreads and max(spreads) < 1e-6 and not single and case.harmed:
-        score = 0.9 if not case.constant_weights() else 0.4
-        note = f"Other inputs change the outputs by {max(spreads):.1e} of their size."
-        yield Finding("M12", score, [note], "forward")
-
-
-def numeric_gradient(case: Case) -> Iterator[Finding]:
-    """M23: the gradient along a random direction disagrees with differences of the loss (P-17)."""
-    twin = case.program.fork()
-    twin.model.eval()
-    batch = case.lab.train[0]
-    try:
-        twin.model.double()
-        values = twin.inputs_of(batch)
-        if values.is_floating_point():
-            batch = twin.with_inputs(batch, values.double())
-        if (
-            (t := twin.targets_of(batch)) is not None
-            and t.is_floating_point()
-            and t is not twin.inputs_of(batch)
-        ):
-            batch = twin.with_targets(batch, t.double())
-        errors = list(_directional_errors(twin, batch))
-    except (RuntimeError, TypeError, ValueError):
-        return
-    wrong = [(error, name) for name, error in errors if error > WRONG_GRADIENT]
-    if wrong and len(wrong) >= 0.3 * len(errors):
-        error, name = max(wrong)
-        note = f"The gradient of {name} disagrees with differences of the loss by {error:.0%}."
-        custom = case.custom_backward()
-        yield Finding("M23", 0.93 if custom else 0.85, [note], custom or name, definite=True)
-
-
-def _directional_errors(twin, batch):  # pyright: ignore
-    held = {id(p) for o in twin.optimizers() for g in o.param_groups for p in g["params"]}
-    named = [(n, p) for n, p in twin.model.named_parameters() if p.requires_grad and id(p) in held]
-    with seeded(SEED):
-        step = twin.step(batch)
-    loss = step.loss
-    single = loss.dtype != torch.float64 or (
-        step.output is not None and step.output.dtype != torch.float64
-    )
-    if single or not loss.requires_grad:  # Rounded on the way: differences would be noise.
-        return
-    grads = torch.autograd.grad(loss, [p for _, p in named], allow_unused=True)
-    generator = torch.Generator().manual_seed(0)
-    for (name, parameter), grad in list(zip(named, grads, strict=True))[:12]:
-        direction = torch.randn(parameter.shape, generator=generator, dtype=torch.float64)
-        direction /= direction.norm()
-        step = 1e-5
-        values = []
-        with torch.no_grad():
-            for sign in (1, -1):
-                parameter.add_(direction, alpha=sign * step)
-                with seeded(SEED):
-                    values.append(float(twin.step(batch).loss))
-                parameter.add_(direction, alpha=-sign * step)
-        numeric = (values[0] - values[1]) / (2 * step)
-        # allow_unused gives None for a parameter that the loss does not depend on.
-        claimed = 0.0 if grad is None else float((grad * direction).sum())  # pyright: ignore[reportUnnecessaryComparison]
-        size = max(abs(numeric), abs(claimed))
-        if size > 1e-6:
-            yield name, abs(numeric - claimed) / size
 
 
 def broadcast(case: Case) -> Iterator[Finding]:
@@ -306,9 +165,6 @@ DETECTORS = [
     Detector("registered", "every weight belongs to a module", unregistered),
     Detector("reached", "every parameter gets a gradient", unreached),
     Detector("optimised", "the optimiser holds every trained parameter", half_optimised),
-    Detector("samples", "examples do not mix", mixes_samples),
-    Detector("input-used", "outputs depend on inputs", ignores_input),
-    Detector("numeric-gradient", "gradients agree with differences", numeric_gradient),
     Detector("broadcast", "prediction and target have one shape", broadcast),
     Detector("norm-shared", "a normalisation stands in one place", shared_norm),
     Detector("norm-settings", "batch normalisation has usual settings", norm_settings),

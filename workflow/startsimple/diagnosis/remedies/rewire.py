@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from startsimple.diagnosis.case import Case
-from startsimple.diagnosis.detectors import graph
+from startsimple.diagnosis.detectors import dependence, graph
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.mending import Mending, Mode
 from startsimple.diagnosis.remedies.remedy import Attempt, Mend, Remedy, attempt, first_fixed
@@ -125,7 +125,7 @@ def connected(wire: Wire) -> Mode:
 
 def passed_on(case: Case, finding: Finding) -> Attempt | None:
     """M12, M16, M18: let later calls take the result that was thrown away."""
-    gone = silent(graph.ignores_input, graph.unreached)
+    gone = silent(dependence.ignores_input, graph.unreached)
     mends = [
         Mend(
             f"the unused result of {wire.maker[0][0]} passed on",

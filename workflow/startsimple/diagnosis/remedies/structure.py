@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from startsimple.diagnosis import mending
 from startsimple.diagnosis.case import Case
-from startsimple.diagnosis.detectors import graph
+from startsimple.diagnosis.detectors import dependence, graph
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.remedies.remedy import Attempt, Mend, Remedy, attempt, first_fixed
 from startsimple.diagnosis.setup import Setup
@@ -37,7 +37,7 @@ def one_shape(case: Case, finding: Finding) -> Attempt | None:
 def axes_right(case: Case, finding: Finding) -> Attempt | None:
     """M11, D16: batch first, permute instead of view, statistics over features."""
     mends = [
-        Mend(name, modes=(mode,), gone=silent(graph.mixes_samples))
+        Mend(name, modes=(mode,), gone=silent(dependence.mixes_samples))
         for name, mode in (
             ("permute for view", mending.permuted),
             ("dim=-1", mending.over_features),
@@ -45,7 +45,7 @@ def axes_right(case: Case, finding: Finding) -> Attempt | None:
     ]
     flipped = batch_first(case.program)
     if flipped is not None:
-        gone = silent(graph.mixes_samples)
+        gone = silent(dependence.mixes_samples)
         mends.insert(0, Mend("batch_first=True", program=flipped, gone=gone))
     return first_fixed(attempt(case, mend) for mend in mends)
 
@@ -62,7 +62,7 @@ def batch_first(program: Program) -> Program | None:
 
 def graph_whole(case: Case, finding: Finding) -> Attempt | None:
     """M18, M23, O07: let the gradient pass where it is cut, and autograd differentiate."""
-    gone = silent(graph.unreached, graph.numeric_gradient)
+    gone = silent(graph.unreached, dependence.numeric_gradient)
     mends = [Mend("the graph left whole", modes=GRAPH, gone=gone)]
     if finding.fault == "O07":
         what = "the standard loss, attached to the output"
