@@ -8,6 +8,7 @@ from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 from startsimple.program.fit import observe_module
 from startsimple.program.loaders import loaders_of, random_examples
+from startsimple.program.repeats import runs_repeat
 from startsimple.program.trainer import NoSuchFieldError, Plan
 
 lightning = pytest.importorskip("lightning")
@@ -221,6 +222,14 @@ class Measuring(Model):
 
 def test_what_is_measured_when_training_starts_is_part_of_the_program():
     assert bool((trained(Measuring())[0].model.centre > 4).all())
+
+
+def test_a_module_that_measures_when_training_starts_is_built_twice_as_well():
+    def make():
+        torch.manual_seed(0)
+        return Measuring(), Data()
+
+    assert runs_repeat(make)
 
 
 class Logging(Model):

@@ -20,10 +20,9 @@ from startsimple.program.modules import (
     draw,
     loss_in,
     overridden,
-    set_up,
 )
 from startsimple.program.observer import EnoughSeenError, Observer
-from startsimple.program.standin import StandIn, unpack_optimizers
+from startsimple.program.standin import StandIn, set_up, unpack_optimizers
 from startsimple.program.trace import Trace
 from startsimple.program.trainer import Plan, planned
 
@@ -240,8 +239,7 @@ def observe_module(module: Any, data: Any, seconds: float) -> tuple[LightningPro
         val = draw(loaders.val, DRAWN) if loaders.val is not None else []
         plan, declared = planned(module, data, loaders.train, loaders.val)
         trace.facts |= {"epochs": plan.epochs, "declared": declared}
-        with StandIn(plan).attached(module):
-            set_up(module)
+        set_up(module, plan)
         program = LightningProgram(copy_module(module), train, val, plan)
         trace.facts["epoch_rows"] = sum(len(program.inputs_of(batch)) for batch in train)
         trace.facts["random_train"] = random_examples(loaders.train)

@@ -38,14 +38,6 @@ def overridden(owner: Any, name: str) -> bool:
     return method is not None and not library.startswith(("lightning.", "pytorch_lightning."))
 
 
-def set_up(module: Any) -> None:
-    """Let a module make and measure what it does late, before it is copied."""
-    late = {"prepare_data": (), "setup": ("fit",), "configure_model": (), "on_fit_start": ()}
-    for name, args in late.items():
-        if callable(getattr(module, name, None)) and overridden(module, name):
-            getattr(module, name)(*args)
-
-
 def callbacks_of(module: Any) -> list[Any]:
     """Return the callbacks that a module brings along, but those that only write or watch."""
     made = module.configure_callbacks() if hasattr(module, "configure_callbacks") else []

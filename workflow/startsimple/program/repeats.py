@@ -11,8 +11,9 @@ import torch
 
 from startsimple.program.lightning import LightningProgram
 from startsimple.program.loaders import loaders_of
-from startsimple.program.modules import draw, set_up
+from startsimple.program.modules import draw
 from startsimple.program.spy import tensors_in
+from startsimple.program.standin import set_up
 from startsimple.program.trainer import planned
 
 FIXED = 0
@@ -32,11 +33,10 @@ def runs_repeat(make: Callable[[], tuple[Any, Any]]) -> bool:
         draw([], 0)
         module, data = make()
         loaders = loaders_of(module, data)
-        set_up(module)
+        plan, _ = planned(module, data, loaders.train, loaders.val)
+        set_up(module, plan)
         batches = draw(loaders.train, 2)
-        program = LightningProgram(
-            module, batches, [], planned(module, data, loaders.train, loaders.val)[0]
-        )
+        program = LightningProgram(module, batches, [], plan)
         draw([], 0)
         tensors = [p.detach() for p in program.model.parameters()]
         tensors += tensors_in(batches)

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn, optim
 
+from startsimple.program.modules import overridden
 from startsimple.program.trainer import ONE_STEP, Plan, Trainer
 
 
@@ -123,6 +124,15 @@ class StandIn:
                 if name in before:
                     vars(module)[name] = before[name]
             _set_trainer(module, before.get("_trainer", before.get("trainer")))
+
+
+def set_up(module: Any, plan: Plan) -> None:
+    """Let a module make and measure what it does late, before it is copied or run."""
+    late = {"prepare_data": (), "setup": ("fit",), "configure_model": (), "on_fit_start": ()}
+    with StandIn(plan).attached(module):
+        for name, args in late.items():
+            if callable(getattr(module, name, None)) and overridden(module, name):
+                getattr(module, name)(*args)
 
 
 def _set_trainer(module: Any, trainer: Any) -> None:
