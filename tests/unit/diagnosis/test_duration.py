@@ -3,6 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from lightning.pytorch.callbacks import EarlyStopping
 from programs import Data, Model, blobs
 from torch import nn
 
@@ -11,8 +12,6 @@ from startsimple.diagnosis.detectors.duration import overdone, stopped, unfinish
 from startsimple.diagnosis.experiment import Outcome, own_end
 from startsimple.diagnosis.setup import Run, Setup
 from startsimple.program.fit import observe_module
-
-EarlyStopping = pytest.importorskip("lightning.pytorch.callbacks").EarlyStopping
 
 
 def seen(model, data, best=None):

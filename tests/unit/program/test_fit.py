@@ -1,8 +1,16 @@
 """A module is trained as its trainer would: schedules, hooks, callbacks and counters included."""
 
+import lightning
 import pytest
 import torch
 import torch.nn.functional as F
+import torchmetrics
+from lightning.pytorch.callbacks import (
+    Callback,
+    EarlyStopping,
+    LearningRateMonitor,
+    ModelCheckpoint,
+)
 from torch import nn
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
@@ -10,15 +18,6 @@ from startsimple.program.fit import observe_module
 from startsimple.program.loaders import loaders_of, random_examples
 from startsimple.program.repeats import runs_repeat
 from startsimple.program.trainer import NoSuchFieldError, Plan
-
-lightning = pytest.importorskip("lightning")
-torchmetrics = pytest.importorskip("torchmetrics")
-from lightning.pytorch.callbacks import (  # noqa: E402
-    Callback,
-    EarlyStopping,
-    LearningRateMonitor,
-    ModelCheckpoint,
-)
 
 
 def rows(count, seed):
