@@ -34,6 +34,20 @@ for epoch in range(3):
             score = (model(X[part]).argmax(1) == Y[part]).float().mean()
 """
 
+CLOSURE = """
+model = net()
+opt = torch.optim.LBFGS(model.parameters(), lr=0.5, max_iter=5)
+def closure():
+    opt.zero_grad()
+    loss = F.cross_entropy(model(X[:80]), Y[:80])
+    loss.backward()
+    return loss
+for step in range(6):
+    opt.step(closure)
+with torch.no_grad():
+    score = (model(X[80:]).argmax(1) == Y[80:]).float().mean()
+"""
+
 PAIRS = """
 class Rating(nn.Module):
     def __init__(self):
@@ -119,6 +133,18 @@ def test_targets_are_the_rows_looked_up_not_their_places(observe):
     targets = torch.cat([batch.targets[0] for batch in subject.train])
     assert set(targets.tolist()) == {0, 1}
     assert (subject.task.kind, subject.task.classes) == ("classification", 2)
+
+
+def test_a_model_first_called_in_a_closure_is_copied_before_it_moves(observe):
+    subject, trace = observe(CLOSURE)
+    torch.manual_seed(0)
+    torch.randn(120, 4)
+    fresh = torch.nn.Linear(4, 8).weight
+    copied = next(subject.fork().model.parameters())
+    assert copied.shape == fresh.shape
+    assert torch.equal(copied, fresh)
+    assert len(trace.steps) == 6
+    assert [len(x[0]) for x in (b.inputs for b in subject.val)] == [40]
 
 
 def test_scores_of_training_rows_are_not_taken_for_validation(observe):

@@ -166,6 +166,9 @@ class Observer:
             if not self._spy.recording:  # Torch re-enters `backward` under a function mode.
                 return original(loss, *args, **kwargs)
             self._evaluations.drop()
+            if len(self.trace.steps) == 1 and not self._first_weights:
+                # The first step calls its closure, and that the model, for the first time.
+                self._take_snapshot()
             self._on_loss(loss)
             recording, self._spy.recording = self._spy.recording, False
             try:
@@ -210,9 +213,8 @@ class Observer:
             if phase and worked() < self._last_start:
                 self._restart()
             self.optimizers.append(optimizer)
-        if not self.trace.steps:
-            self._snapshot(self.modules, self.optimizers)
-            self._first_weights = self._weights()
+        if not self.trace.steps and self.modules:
+            self._take_snapshot()
         norm, empty = None, False
         params = _parameters(optimizer)
         # A closure makes its gradients, once or often, within the step.
@@ -232,6 +234,10 @@ class Observer:
             facts.clip = (norm, self._norm_before)
         self.trace.steps.append(facts)
         self._backwards, self._norm_before = 0, None
+
+    def _take_snapshot(self) -> None:
+        self._snapshot(self.modules, self.optimizers)
+        self._first_weights = self._weights()
 
     def _weights(self) -> set[int]:
         return {id(p) for module in self.modules for p in module.parameters()}
