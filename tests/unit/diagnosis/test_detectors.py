@@ -39,6 +39,7 @@ from faulty import (
     Overcounts,
     Positive,
     Probabilities,
+    RawRates,
     RawScores,
     Remembers,
     Rounds,
@@ -85,6 +86,7 @@ def found(model, data, name, harmed=False):
 CASES = [
     ("logits", Probabilities, Data(), "M04"),
     ("log-probabilities", RawScores, Data(), "M05"),
+    ("rates", RawRates, Data(), "M05"),
     ("single-softmax", AlwaysOne, Data(), "M03"),
     ("start", WideStart, Data(), "M14"),
     ("attached", CutOff, Data(), "O07"),
@@ -195,6 +197,20 @@ def test_small_features_that_the_model_makes_itself_are_not_scaled_twice():
 
 def test_few_rows_that_suffice_are_no_fault():
     assert found(Model(), Data(blobs(24), blobs(600, 1), batch=8), "too-few") == set()
+
+
+def test_positive_rates_and_logarithms_of_rates_fit_the_loss_on_counts():
+    class Rates(Model):
+        def training_step(self, batch, index):
+            x, y = batch
+            return F.poisson_nll_loss(self(x)[:, 0].exp(), y.float(), log_input=False)
+
+    class Logarithms(Model):
+        def training_step(self, batch, index):
+            x, y = batch
+            return F.poisson_nll_loss(self(x)[:, 0], y.float())
+
+    assert found(Rates(), Data(), "rates") == found(Logarithms(), Data(), "rates") == set()
 
 
 def test_a_part_that_is_frozen_on_purpose_is_no_fault():

@@ -11,10 +11,12 @@ from torch import Tensor, nn, optim
 
 from startsimple.diagnosis.default_network import default_network, outputs_needed
 from startsimple.diagnosis.in_context import entered
+from startsimple.diagnosis.mending import HALVES
 from startsimple.diagnosis.objective import ROWS_SCORED, known_good_loss, skill
 from startsimple.diagnosis.setup import Setup
 from startsimple.diagnosis.surgery import Surgery, add_biases, reinitialise, without_norms
 from startsimple.diagnosis.targets import separable
+from startsimple.program.spy import map_tensors
 from startsimple.program.subject import Batch
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ class Rig:
             self.model = self.program.model
         if setup.float32:
             self.model.float()
+            for module in self.program.entries():
+                module.register_forward_pre_hook(_in_single)
         if setup.init and not setup.default:
             reinitialise(self.model)
         self.surgery = Surgery(
@@ -196,3 +200,8 @@ class Rig:
         raw = self.setup.default or self.setup.bare
         squashed = self.lab.probabilities and not raw
         return skill(torch.cat(outputs), goal, self.program.task, probabilities=squashed)
+
+
+def _in_single(module: nn.Module, args: Any) -> Any:
+    """Give a module its inputs in single precision; a forward pre-hook."""
+    return map_tensors(args, lambda t: t.float() if t.dtype in HALVES else t)

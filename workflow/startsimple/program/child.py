@@ -136,6 +136,8 @@ def _child(work: Callable[..., Any], arguments: tuple[Any, ...], answer: str, pr
     os.dup2(sink, 2)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.environ["MPLBACKEND"] = "Agg"
+    # What was spawned would spawn in turn, where the program's loaders fork on this platform.
+    multiprocessing.set_start_method(None, force=True)
     _die_with_parent()
     try:
         result = (work(*arguments), "", False)

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn, optim
 from torch.nn.modules import module as module_hooks
 from torch.optim.optimizer import (
@@ -13,10 +14,12 @@ from torch.optim.optimizer import (
     register_optimizer_step_pre_hook,
 )
 
+from startsimple.program.aside import Aside, patch
 from startsimple.program.clock import worked
 from startsimple.program.evaluations import EvaluationLog
 from startsimple.program.loss_graph import GraphWatch, graph_facts
 from startsimple.program.phases import begins_phase
+from startsimple.program.reported import assign, listening
 from startsimple.program.spy import Op, Spy, tensors_in
 from startsimple.program.stale_gradients import StaleGradients
 from startsimple.program.tape import Call, Entry, Tape, build_tape
@@ -86,6 +89,7 @@ class Observer:
         self._rows = 0
         self._kept = 0
         self._first_weights = set[int]()
+        self._aside = Aside(self.trace)
         self._old: dict[int, Tensor] = {}
         self._graphs = GraphWatch()
 
@@ -102,8 +106,10 @@ class Observer:
                 register_optimizer_step_post_hook(self._after_step),
             ):
                 stack.callback(handle.remove)
-            _patch(stack, Tensor, "backward", self._wrap_backward)
-            _patch(stack, torch, "manual_seed", self._wrap_seed)
+            patch(stack, Tensor, "backward", self._wrap_backward)
+            stack.enter_context(self._aside.watching())
+            stack.enter_context(listening(self._on_metric))
+            patch(stack, torch, "manual_seed", self._wrap_seed)
             self._spy.recording = True
             stack.enter_context(self._spy)
             try:
@@ -111,6 +117,8 @@ class Observer:
             finally:
                 self._spy.recording = False
                 self._evaluations.close(self.trace)
+                if self._aside.unmoved(self.modules):
+                    self._snapshot(self.modules, self._aside.built)
                 self.trace.kept_losses = self._graphs.kept(ended=self.keep_tapes)
                 self.trace.kept_evaluations = self._evaluations.kept()
                 self.trace.optimizer = self.optimizers[-1] if self.optimizers else None
@@ -161,6 +169,11 @@ class Observer:
             inputs, output, training=module.training, grad=grad, step=len(self.trace.steps)
         )
 
+    def _on_metric(self, truth: NDArray[Any], told: NDArray[Any]) -> None:
+        self._evaluations.close(self.trace)
+        step = len(self.trace.steps)
+        assign([e for e in self.trace.evaluations if e.step == step], truth, told)
+
     def _wrap_backward(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def backward(loss: Tensor, *args: Any, **kwargs: Any) -> Any:
             if not self._spy.recording:  # Torch re-enters `backward` under a function mode.
@@ -169,6 +182,8 @@ class Observer:
             if len(self.trace.steps) == 1 and not self._first_weights:
                 # The first step calls its closure, and that the model, for the first time.
                 self._take_snapshot()
+            elif not self.trace.losses:
+                self._aside.begins(self.modules)
             self._on_loss(loss)
             recording, self._spy.recording = self._spy.recording, False
             try:
@@ -296,9 +311,3 @@ def _grad_norm(parameters: list[Tensor]) -> float:
     grads = [p.grad for p in parameters if p.grad is not None and not p.grad.is_sparse]
     square = sum(float(g.detach().float().pow(2).sum()) for g in grads)
     return math.sqrt(square) if square >= 0 else math.nan
-
-
-def _patch(stack: ExitStack, owner: Any, name: str, wrap: Callable[..., Any]) -> None:
-    original = getattr(owner, name)
-    setattr(owner, name, wrap(original))
-    stack.callback(setattr, owner, name, original)

@@ -59,11 +59,25 @@ def squashed_outside(case: Case, loss: str) -> bool:
 def raw_as_log_probabilities(case: Case) -> Iterator[Finding]:
     """M05: raw outputs enter a loss that expects log-probabilities."""
     call = case.first.calls[-1] if case.first.calls else None
-    if call is None or call.name != "nll_loss" or call.input.ndim != 2:
+    if call is None or call.name not in ("nll_loss", "kl_div") or call.input.ndim != 2:
         return
     total = float(torch.logsumexp(call.input.detach().float(), 1).abs().max())
     if total > 0.01:
-        note = f"nll_loss expects log-probabilities; their log-sum-exp is {total:.2f}, not 0."
+        note = f"{call.name} expects log-probabilities; their log-sum-exp is {total:.2f}, not 0."
+        yield Finding("M05", 0.95, [note], call.where, remedy=Setup(loss=True))
+
+
+def raw_as_rates(case: Case) -> Iterator[Finding]:
+    """M05: outputs that may be negative enter a loss on rates, which takes their logarithm."""
+    call = case.first.calls[-1] if case.first.calls else None
+    if call is None or call.name != "poisson_nll_loss" or call.options.get("log_input", True):
+        return
+    negative = float((call.input.detach() < 0).float().mean())
+    if negative > UNREACHABLE:
+        note = (
+            "poisson_nll_loss with log_input=False expects rates, which are positive; "
+            f"{negative:.0%} of the outputs are negative."
+        )
         yield Finding("M05", 0.95, [note], call.where, remedy=Setup(loss=True))
 
 
@@ -162,7 +176,8 @@ def start_of_loss(case: Case) -> Iterator[Finding]:
 
 DETECTORS = [
     Detector("logits", "losses on logits get logits", probabilities_as_logits),
-    Detector("log-probabilities", "nll_loss gets log-probabilities", raw_as_log_probabilities),
+    Detector("log-probabilities", "losses on log-probabilities get them", raw_as_log_probabilities),
+    Detector("rates", "a loss on rates gets rates", raw_as_rates),
     Detector("one-label", "cross-entropy gets one class a row", labels_compete),
     Detector("output-range", "outputs can reach the targets", unfit_output),
     Detector("class-numbers", "class numbers are not regressed", class_numbers),

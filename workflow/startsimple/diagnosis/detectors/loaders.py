@@ -60,51 +60,6 @@ def sorted_rows(case: Case) -> Iterator[Finding]:
         yield Finding("D15", 0.93, [note], "training loader")
 
 
-def repeated_noise(case: Case) -> Iterator[Finding]:
-    """D17: workers, or epochs, draw the same random augmentation."""
-    loaders = case.trace.facts.get("loaders")
-    if loaders is None or not case.trace.facts.get("random_train"):
-        return
-    shared = worker_echo(loaders.train)
-    if shared:
-        note = f"{shared:.0%} of the random draws are equal in two workers."
-        yield Finding("D17", 0.94, [note], "worker_init_fn")
-
-
-class _OneIndex(torch.utils.data.Dataset[Any]):
-    """A dataset that always gives the first example of another one."""
-
-    def __init__(self, dataset: Any) -> None:
-        self.dataset = dataset
-
-    def __len__(self) -> int:
-        return 64
-
-    def __getitem__(self, index: int) -> Any:
-        return self.dataset[0]
-
-
-def worker_echo(loader: Any) -> float:
-    """Return the share of one worker's draws of an example that another worker repeats."""
-    workers = getattr(loader, "num_workers", 0)
-    if workers < 2 or not hasattr(loader, "dataset"):
-        return 0.0
-    torch.manual_seed(0)
-    probe = torch.utils.data.DataLoader(
-        _OneIndex(loader.dataset),
-        batch_size=8,
-        num_workers=2,
-        worker_init_fn=loader.worker_init_fn,
-        collate_fn=loader.collate_fn,
-        generator=loader.generator,
-    )
-    from startsimple.program.spy import tensors_in
-
-    batches = [tensors_in(batch)[0] for batch in probe]
-    one, two = ({hash_row(r) for b in batches[k::2] for r in b} for k in (0, 1))
-    return len(one & two) / max(len(one), 1) if len(one) > 1 else 0.0
-
-
 def channels(case: Case) -> Iterator[Finding]:
     """D16: pixels were reshaped instead of permuted, or colours swapped between the splits."""
     x = case.program.inputs_of(case.lab.train[0])
@@ -183,7 +138,6 @@ def tiny_batch(case: Case) -> Iterator[Finding]:
 DETECTORS = [
     Detector("validation-fixed", "validation inputs do not change", random_validation),
     Detector("shuffled", "training rows are shuffled", sorted_rows),
-    Detector("workers", "workers draw differently", repeated_noise),
     Detector("channels", "channels are in order", channels),
     Detector("tiny-batch", "batches suit batch normalisation", tiny_batch),
 ]

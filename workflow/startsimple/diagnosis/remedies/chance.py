@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from startsimple.diagnosis.case import Case
-from startsimple.diagnosis.detectors.loaders import worker_echo
+from startsimple.diagnosis.detectors.workers import worker_echo
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.remedies.remedy import Attempt, Mend, Remedy, attempt, revalidated
 from startsimple.diagnosis.remedies.rows import fresh_rows
