@@ -100,11 +100,15 @@ def _diagnose(program: Program | None, trace: Trace, start: float, budget: float
 
 
 def _unfit(trace: Trace, error: Exception, seconds: float) -> Diagnosis:
-    """Diagnose a program whose own step fails: all there is to read is the exception."""
-    trace.error = trace.error or f"{type(error).__name__}: {error}"
-    findings = explain_crash(trace, None)
+    """Diagnose a program whose own step fails: all there is to read is the exception.
+
+    A program that ran to its end and fails here alone is one that could not be copied.
+    """
+    findings = explain_crash(trace, None) if trace.error else []
     verdict = "faulty" if findings else "inconclusive"
-    notes = [*trace.notes, f"the program's own step fails with {trace.error}"]
+    said = trace.error or f"{type(error).__name__}: {error}"
+    where = "the program's own step fails" if trace.error else "a copy of its step fails"
+    notes = [*trace.notes, f"{where} with {said}"]
     return Diagnosis(verdict, _ranked(findings), (), (), notes, {}, seconds)
 
 

@@ -18,19 +18,22 @@ LATER = 60
 RECENT = 5
 
 
-def graph_facts(loss: Tensor, modules: list[nn.Module]) -> dict[str, Any]:
+def graph_facts(
+    loss: Tensor, modules: list[nn.Module], entered: Sequence[Tensor] = ()
+) -> dict[str, Any]:
     """Walk the graph behind a loss.
 
     Args:
         loss: The loss, before backward.
         modules: The modules that were called.
+        entered: What the modules were given: inputs that gradients are taken of are no weights.
 
     Returns:
         "unregistered": weights that the loss depends on but that no called module holds;
         "reached": ids of all weights that it depends on; "custom_backward": name of a
         hand-written autograd function on the way, or "".
     """
-    held = {id(p) for module in modules for p in module.parameters()}
+    held = {id(p) for module in modules for p in module.parameters()} | {id(t) for t in entered}
     reached, seen, custom = dict[int, Tensor](), set[Any](), ""
     queue = [loss.grad_fn]
     while queue:

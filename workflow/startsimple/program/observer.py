@@ -132,6 +132,8 @@ class Observer:
             self._evaluations.note(op)
 
     def _enter(self, module: nn.Module, args: Any) -> None:
+        if not self._spy.recording:  # A backward pass that computes a part once more.
+            return
         if has_parameters(module):
             if self._spy.depth == 0:
                 self._outermost(module, args)
@@ -151,7 +153,7 @@ class Observer:
             self._ends = (tensors_in(args), None)
 
     def _leave(self, module: nn.Module, args: Any, kwargs: Any, out: Any) -> None:
-        if not has_parameters(module):
+        if not has_parameters(module) or not self._spy.recording:
             return
         self._spy.depth -= 1
         if self._spy.depth:
@@ -208,7 +210,8 @@ class Observer:
             self.trace.outside = [e for e in self._entries if isinstance(e, Op)]
             self.trace.facts["before"] = self._before
             self.trace.facts["attached"] = bool(loss.requires_grad and loss.grad_fn is not None)
-            self.trace.facts.update(graph_facts(loss, self.modules))
+            calls = [(e.args, e.kwargs) for e in self._entries if isinstance(e, Call)]
+            self.trace.facts.update(graph_facts(loss, self.modules, tensors_in(calls)))
             self._spy.inside = self._spy.locate = False
         if not self.keep_tapes:
             self._entries = []

@@ -53,6 +53,8 @@ class ScriptSubject:
         self.clip: float | None = None
         self.derived = False
         self.several = any(len(b.inputs) > 1 for b in self.train[:1])
+        # A loss on derivatives of the outputs needs the graph in evaluation, too.
+        self._differentiates = any(op.name == "grad" for op in _ops(tape))
 
     @property
     def model(self) -> nn.Module:
@@ -81,9 +83,13 @@ class ScriptSubject:
 
         weights = dict(self.modules.named_parameters())
         parameters = {key: weights[name] for key, name in self.names.items() if name in weights}
-        loss, output = self.tape.replay(
-            list(self.modules), batch.inputs, batch.targets, parameters, watch
-        )
+        grad = torch.is_grad_enabled()
+        with torch.set_grad_enabled(grad or self._differentiates):
+            loss, output = self.tape.replay(
+                list(self.modules), batch.inputs, batch.targets, parameters, watch
+            )
+        if not grad:
+            loss, output = loss.detach(), output if output is None else output.detach()
         return Step(loss, batch.inputs[0], output, self.targets_of(batch), calls)
 
     def optimizers(self) -> list[optim.Optimizer]:
@@ -254,6 +260,8 @@ def _validation(passes: Sequence[Evaluation], train: Sequence[TapeBatch]) -> lis
     Passes over the training rows are left out where there are others.
     """
     like = train[0]
+    if not like.inputs:
+        return []
     kinds = {(t.shape[1:], t.dtype) for t in like.targets}
     if len(kinds) > 1 or any(len(e.arguments) != len(like.inputs) for e in passes):
         return []

@@ -46,6 +46,7 @@ FARTHER = 4.0
 PLATEAU = 0.85
 WRONG = 0.27
 SURELY = 0.2
+HARMLESS = 0.05
 LEARNT = 0.3
 # Below this skill no model is of use to anybody. Values of real tables are often explained by no
 # more than a third, as are sets of labels; fitted on the visible programs.
@@ -71,8 +72,10 @@ def splits(case: Case) -> Iterator[Finding]:
     alike = auc < 0.5 + max(ALIKE, noise)
     # Hashing rows and training once more are for those alone of whom there is something to ask.
     steady = seen.z > SUSPECT and not case.trace.facts.get("random_train") and not always_new(case)
+    # Wrong labels that a network is hardly misled by cost nothing.
+    misled = seen.outside.share > HARMLESS
     worse = seen.z > Z and seen.gap > GAP
-    if steady and alike and (worse or told_both_ways(case, seen)):
+    if steady and alike and misled and (worse or told_both_ways(case, seen)):
         yield Finding("D07", 0.93, evidence, TRAINING_LABELS)
     elif steady and worse and auc - noise > APART:
         yield from _noisy_inputs(case, evidence)

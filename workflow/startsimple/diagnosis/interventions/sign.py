@@ -6,11 +6,15 @@ from typing import Any
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.intervention import Attribution, Intervention
 
+FALLEN = 0.9
+
 
 def applies(case: Case) -> bool:
-    """Say whether the loss sinks without bound, or starts below zero."""
+    """Say whether the loss is negative, or falls although nothing is learnt by it."""
     losses = case.trace.losses
-    return bool(losses) and (losses[-1] < 0 or losses[0] < 0)
+    if not losses or case.observed.score > 0:
+        return bool(losses) and (losses[-1] < 0 or losses[0] < 0)
+    return losses[-1] < 0 or losses[-1] < FALLEN * losses[0]
 
 
 def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
