@@ -21,6 +21,7 @@ from startsimple.program.subject import Step, Task
 from startsimple.program.trace import Trace
 
 KNOWS = 0.7
+FEW_ROWS = 8
 CHANCE = 0.25
 # What cuts the path of a gradient.
 CUTS = STEPS | frozenset(["detach", "argmax", "numpy", "item"])
@@ -135,8 +136,10 @@ class Case:
         """Training rows as arrays; None if one input does not decide one target."""
         if self._entangled:
             return None
-        # One pass over the data: a row seen twice would answer for itself.
+        # One pass over the data: a row seen twice would answer for itself. Where next to no rows
+        # differ, their number says nothing about a pass.
         rows = int(self.trace.facts.get("epoch_rows") or ROWS)
+        rows = rows if rows >= FEW_ROWS else ROWS
         return table(self.program, self.lab.train, min(rows, ROWS))
 
     @cached_property

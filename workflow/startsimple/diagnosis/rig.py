@@ -16,6 +16,7 @@ from startsimple.diagnosis.objective import ROWS_SCORED, known_good_loss, skill
 from startsimple.diagnosis.setup import Setup
 from startsimple.diagnosis.surgery import Surgery, add_biases, reinitialise, without_norms
 from startsimple.diagnosis.targets import separable
+from startsimple.program.snapshot import build_optimizer
 from startsimple.program.spy import map_tensors
 from startsimple.program.subject import Batch
 
@@ -91,7 +92,7 @@ class Rig:
                 self.model.requires_grad_(True)
             live = [p for p in self.model.parameters() if p.requires_grad]
             return [optim.Adam(live, lr=setup.adam or 1e-3)]
-        own = self.program.optimizers()
+        own = self.program.optimizers() or self._adopted()
         if setup.all_parameters:  # Last, since programs freeze where they configure optimisers.
             self.model.requires_grad_(True)
         for group in (g for o in own for g in o.param_groups):
@@ -104,6 +105,12 @@ class Rig:
             if rest:
                 own[0].add_param_group({"params": rest})
         return own
+
+    def _adopted(self) -> list[optim.Optimizer]:
+        """Return an optimiser like the one that holds parameters of another model only."""
+        plans = getattr(self.program, "plans", []) if self.setup.all_parameters else []
+        weights = list(self.model.parameters())
+        return [build_optimizer(p.kind, [{**p.groups[0], "params": weights}]) for p in plans[:1]]
 
     def train_step(self, batches: Sequence[Batch]) -> float:
         """Make one step on some batches as a careful loop would; return the mean loss."""

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from startsimple.program.spy import LOOKUPS, Op, tensors_in
+from startsimple.program.spy import LOOKUPS, Op, map_tensors, tensors_in
 from startsimple.program.trace import Evaluation
+from startsimple.program.units import in_units_of
 
+SEED = 0
 JOINS = frozenset(["cat", "concat", "concatenate", "vstack", "hstack"])
 
 
@@ -67,7 +69,7 @@ def met_by(
         inputs: What entered the pass: that is no target.
     """
     made = {id(output)}
-    for op in ops:
+    for index, op in enumerate(ops):
         arguments, results = tensors_in((op.args, op.kwargs)), tensors_in(op.out)
         apart = not any(id(t) in made or t.requires_grad for t in arguments)
         if apart and (op.name in LOOKUPS or op.name in JOINS):
@@ -75,6 +77,39 @@ def met_by(
         for tensor in arguments:
             known = id(tensor) in made or tensor is inputs or tensor.requires_grad
             if not known and (len(tensor) if tensor.ndim else 0) == rows and op.name not in JOINS:
-                return tensor.detach()
+                mine = next((t for t in arguments if id(t) in made), output)
+                return _truth(output, ops[:index], mine, tensor.detach())
         made.update(id(t) for t in results)
     return None
+
+
+def _truth(output: Tensor, ops: Sequence[Op], mine: Tensor, truth: Tensor) -> Tensor:
+    """Return what an output met, in its own units if it had been scaled for that."""
+    values = mine.is_floating_point() and truth.is_floating_point() and mine.shape == truth.shape
+    if mine is output or not values or output.numel() != mine.numel():
+        return truth
+    # Outputs may all be equal: how they are scaled is seen on other numbers.
+    generator = torch.Generator().manual_seed(SEED)
+    probe = torch.randn(output.shape, generator=generator).to(output)
+    told = _played(ops, output, probe, mine)
+    scaled = None if told is None else in_units_of(probe, told, truth)
+    return truth if scaled is None else scaled
+
+
+def _played(ops: Sequence[Op], output: Tensor, probe: Tensor, goal: Tensor) -> Tensor | None:
+    """Return what the functions called since make of other outputs; None if that fails."""
+    known: dict[int, Tensor] = {id(output): probe}
+    for op in ops:
+        if not any(id(t) in known for t in tensors_in((op.args, op.kwargs))):
+            continue
+        if op.name.endswith("_") and not op.name.endswith("__"):  # It would change what it met.
+            return None
+        args, kwargs = map_tensors((op.args, op.kwargs), lambda t: known.get(id(t), t))
+        try:
+            out = op.func(*args, **kwargs)
+        except (RuntimeError, TypeError, ValueError):
+            return None
+        known.update(
+            (id(old), new) for old, new in zip(tensors_in(op.out), tensors_in(out), strict=False)
+        )
+    return known.get(id(goal))

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from startsimple.program.aside import patch
 from startsimple.program.trace import Evaluation
+from startsimple.program.units import in_units_of
 
 AGREE = 0.99
-EXACT = 1e-4
 Note = Callable[[NDArray[Any], NDArray[Any]], None]
 
 
@@ -88,11 +88,4 @@ def _like_outputs(
     cut = len(kinds) == 2 and max(np.mean((flat > edge) == told) for edge in (0.0, 0.5)) > AGREE
     if cut and set(kinds.tolist()) == {0, 1}:
         return torch.as_tensor(values, dtype=torch.float32).reshape(outputs.shape)
-    if len(flat) < 3 or np.ptp(flat) < EXACT * (np.abs(flat).max() + EXACT):
-        return None
-    slope, offset = np.polyfit(flat, told.astype(np.float64), 1)
-    rest = np.abs(slope * flat + offset - told).max()
-    if abs(slope) < EXACT or rest > EXACT * (np.ptp(told) + EXACT):
-        return None
-    scaled = (values - offset) / slope
-    return torch.as_tensor(scaled, dtype=torch.float32).reshape(outputs.shape)
+    return in_units_of(outputs, torch.as_tensor(told), torch.as_tensor(values))

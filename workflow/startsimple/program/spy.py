@@ -95,6 +95,24 @@ RESHAPES = frozenset(
     ]
 )
 
+# Arithmetic that scales and shifts, and changes of type.
+SCALING = frozenset(
+    [
+        "div",
+        "__truediv__",
+        "true_divide",
+        "mul",
+        "__mul__",
+        "sub",
+        "__sub__",
+        "add",
+        "__add__",
+        "__rsub__",
+        "float",
+        "to",
+    ]
+)
+
 _PACKAGE = str(Path(__file__).resolve().parents[1])
 _TORCH = str(Path(torch.__file__).resolve().parent)
 _STANDARD = sysconfig.get_path("stdlib")

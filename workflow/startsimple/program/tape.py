@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from startsimple.program.spy import LOOKUPS, Op, detacher, map_tensors, tensors_in
+from startsimple.program.spy import LOOKUPS, SCALING, Op, detacher, map_tensors, tensors_in
 
 # Functions whose integer arguments are sizes, so that a batch size among them must follow.
 _SIZED = frozenset(
@@ -169,19 +169,28 @@ def build_tape(entries: Sequence[Entry], loss: Tensor) -> Tape:
 
 
 def _chosen_rows(entries: Sequence[Entry]) -> set[int]:
-    """Return the ids of tensors that were only looked up in data, as `y[rows]`: these are leaves.
+    """Return the ids of tensors that were made of data alone, as `(y[rows] - mean) / std`: leaves.
 
-    What the step compares is the rows looked up, not the whole table nor the places in it.
+    What the step compares is the rows looked up, in the units of the outputs; not the whole table,
+    the places in it, nor what the rows were before they were scaled.
     """
-    outputs, chosen = set[int](), set[int]()
+    outputs, chosen, rows = set[int](), set[int](), 0
     for entry in entries:
         arguments = tensors_in((entry.args, entry.kwargs))
         learnt = any(id(t) in outputs or t.requires_grad for t in arguments)
         if isinstance(entry, Call) or learnt:
+            rows = rows or next((len(t) for t in arguments if t.ndim), 0)
             outputs.update(id(t) for t in tensors_in(entry.out))
-        elif entry.name in LOOKUPS:
+        elif entry.name in LOOKUPS or (entry.name in SCALING and _keeps(rows, entry)):
             chosen.update(id(t) for t in tensors_in(entry.out))
     return chosen
+
+
+def _keeps(rows: int, op: Op) -> bool:
+    """Whether a function turns a tensor of one row an example into another one."""
+    lengths = [len(t) if t.ndim else 0 for t in tensors_in((op.args, op.kwargs))]
+    made = op.out
+    return rows in lengths and isinstance(made, Tensor) and made.ndim > 0 and len(made) == rows
 
 
 def _is_parameter(tensor: Tensor) -> bool:

@@ -89,7 +89,7 @@ def ignores_input(case: Case) -> Iterator[Finding]:
     last = case.lab.output
     single = last is not None and last.name == "softmax"
     if spreads and max(spreads) < 1e-6 and not single and case.harmed:
-        score = 0.9 if not case.constant_weights() else 0.4
+        score = 0.97 if not case.constant_weights() else 0.4
         note = f"Other inputs change the outputs by {max(spreads):.1e} of their size."
         yield Finding("M12", score, [note], "forward")
 

@@ -10,23 +10,8 @@ from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.surgery import AFFINE
-from startsimple.program.spy import RESHAPES, Op, tensors_in
+from startsimple.program.spy import RESHAPES, SCALING, Op, tensors_in
 
-SCALING = frozenset(
-    [
-        "div",
-        "__truediv__",
-        "mul",
-        "__mul__",
-        "sub",
-        "__sub__",
-        "add",
-        "__add__",
-        "__rsub__",
-        "float",
-        "to",
-    ]
-)
 TINY = 0.02
 SCALED = 0.05
 SHRUNK = 20.0

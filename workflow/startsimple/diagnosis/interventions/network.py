@@ -9,7 +9,9 @@ from torch import nn
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.intervention import Attribution, Intervention
 from startsimple.diagnosis.setup import SEED
+from startsimple.program.program import Program
 from startsimple.program.seeded import seeded
+from startsimple.program.subject import Batch
 
 # Fewer positions than these are no axis to flatten; rounding moves outputs by less than this.
 POSITIONS = 4
@@ -43,17 +45,24 @@ def blind_axis(case: Case) -> int:
     twin, batch = case.program.fork(), case.lab.train[0]
     twin.model.eval()
     inputs = twin.inputs_of(batch)
+    if _moved(twin, batch, inputs.roll(1, 0)) < UNMOVED:  # No input changes any output.
+        return 0
     for axis in range(1, inputs.ndim if inputs.ndim > 2 else 0):
         size = inputs.shape[axis]
         order = torch.randperm(size, generator=torch.Generator().manual_seed(SEED))
         if size < POSITIONS:
             continue
-        with torch.no_grad(), seeded(SEED):
-            before = twin.predict(batch)
-            after = twin.predict(twin.with_inputs(batch, inputs.index_select(axis, order)))
-        if float((before - after).abs().max()) < UNMOVED * (float(before.std()) + 1e-12):
+        if _moved(twin, batch, inputs.index_select(axis, order)) < UNMOVED:
             return axis
     return 0
+
+
+def _moved(program: Program, batch: Batch, inputs: torch.Tensor) -> float:
+    """Return by how much other inputs change the outputs, in shares of their spread."""
+    with torch.no_grad(), seeded(SEED):
+        before = program.predict(batch)
+        after = program.predict(program.with_inputs(batch, inputs))
+    return float((before - after).abs().max()) / (float(before.std()) + 1e-12)
 
 
 INTERVENTION = Intervention(

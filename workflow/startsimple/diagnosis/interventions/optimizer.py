@@ -54,10 +54,11 @@ INTERVENTION = Intervention(
         {"rate": 0.001},
         {"rate": 10.0},
         {"rate": 100.0},
+        {"rate": 1000.0},
         {"adam": 1e-2},
         {"adam": 1e-3},
     ],
     attribute,
-    7.0,
+    8.0,
     good=True,
 )

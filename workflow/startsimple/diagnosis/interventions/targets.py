@@ -6,6 +6,9 @@ from typing import Any
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.intervention import Attribution, Intervention
 
+# Outputs that start near zero have far to go to targets of this size.
+FAR_OFF = 100.0
+
 
 def applies(case: Case) -> bool:
     """Say whether the program predicts values and its targets are known."""
@@ -19,7 +22,8 @@ def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
     normal = centre < 3 and 0.2 < spread < 5
     note = f"targets have mean {centre:.3g} and standard deviation {spread:.3g}"
     weight = 0.3 if normal else (0.7 if case.diverged else 1.1)
-    return Attribution("D03", "targets", note, weight)
+    far_off = max(centre, spread) > FAR_OFF and not case.diverged
+    return Attribution("D03", "targets", note, weight, trait=far_off)
 
 
 INTERVENTION = Intervention(
