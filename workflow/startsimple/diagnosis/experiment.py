@@ -251,7 +251,7 @@ class Experiment:
             evidence.append(f"Put back into the known-good setup, it leaves {without:.2f}.")
         if cause.note:
             evidence.append(cause.note[0].upper() + cause.note[1:] + ".")
-        verified = alone >= RESTORED * outcome.ceiling
+        verified = alone >= RESTORED * self.lab.attainable(outcome.ceiling)
         score = belief * cause.weight
         if score > CERTAIN:  # Never certain, yet in order.
             score = CERTAIN + 0.03 * min(1.0, score - CERTAIN)

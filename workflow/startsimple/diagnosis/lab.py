@@ -1,5 +1,6 @@
 """Run the program again, briefly, with parts of it swapped; every run is made once and shared."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
@@ -22,6 +23,8 @@ from startsimple.program.subject import Batch
 STEP_CAP = 800
 FRESH_SHARE = 0.6
 STATISTICS_BATCHES = 40
+# The share of another network's score that a program's own one has to reach at least.
+ANOTHER = 0.7
 
 
 class Lab:
@@ -113,6 +116,22 @@ class Lab:
     def best(self, *setups: Setup) -> Run:
         """Return the best-scoring run among several setups."""
         return max((self.run(setup) for setup in setups), key=lambda run: run.score)
+
+    def attainable(self, ceiling: float) -> float:
+        """Return the score that a fix of the program can be held to.
+
+        Another network may do better still, which no change of a loss or of a rate can reach.
+
+        Args:
+            ceiling: Best score that any setup reached, that of another network included.
+        """
+        known = [
+            run.score
+            for run in self.runs.values()
+            if not (run.setup.default or run.setup.fresh or run.setup.synthetic)
+            and not math.isnan(run.score)
+        ]
+        return max([ANOTHER * ceiling, *known])
 
     def trained(self, setup: Setup) -> tuple[Rig, Run]:
         """Train a copy under a setup; return the copy as it stands then, and how it went."""

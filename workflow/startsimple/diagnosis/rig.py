@@ -18,7 +18,7 @@ from startsimple.diagnosis.surgery import Surgery, add_biases, reinitialise, wit
 from startsimple.diagnosis.targets import separable
 from startsimple.program.snapshot import build_optimizer
 from startsimple.program.spy import map_tensors
-from startsimple.program.subject import Batch
+from startsimple.program.subject import Batch, Step
 
 if TYPE_CHECKING:
     from startsimple.diagnosis.lab import Lab
@@ -151,7 +151,7 @@ class Rig:
             if setup.unregularised and self.lab.penalised and step.calls:
                 loss = torch.stack([call.value for call in step.calls]).sum()
             loss = -loss if setup.negate else loss
-            return loss / len(program.inputs_of(batch)) if setup.mean else loss
+            return loss / _terms(step, len(program.inputs_of(batch))) if setup.mean else loss
         output, target = self.pair(batch)
         if target is None:
             raise ValueError("the program's targets are not known")
@@ -207,6 +207,13 @@ class Rig:
         raw = self.setup.default or self.setup.bare
         squashed = self.lab.probabilities and not raw
         return skill(torch.cat(outputs), goal, self.program.task, probabilities=squashed)
+
+
+def _terms(step: Step, rows: int) -> int:
+    """Return over how many terms a step's loss is summed: its own, if it says that it sums."""
+    call = step.calls[-1] if step.calls else None
+    sums = call is not None and call.options.get("reduction") == "sum"
+    return call.target.numel() if call is not None and sums else rows
 
 
 def _in_single(module: nn.Module, args: Any) -> Any:

@@ -1,6 +1,7 @@
 """Looks at what depends on what: outputs on their own input and no other, the loss on weights."""
 
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 
 import torch
 from torch import Tensor
@@ -11,6 +12,8 @@ from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.relations import rows_belong_together
 from startsimple.diagnosis.setup import SEED
 from startsimple.program.seeded import seeded
+from startsimple.program.spy import map_tensors
+from startsimple.program.subject import Batch
 
 WRONG_GRADIENT = 0.05
 
@@ -101,16 +104,7 @@ def numeric_gradient(case: Case) -> Iterator[Finding]:
     batch = case.lab.train[0]
     try:
         twin.model.double()
-        values = twin.inputs_of(batch)
-        if values.is_floating_point():
-            batch = twin.with_inputs(batch, values.double())
-        if (
-            (t := twin.targets_of(batch)) is not None
-            and t.is_floating_point()
-            and t is not twin.inputs_of(batch)
-        ):
-            batch = twin.with_targets(batch, t.double())
-        errors = list(_directional_errors(twin, batch))
+        errors = list(_directional_errors(twin, _in_double(batch)))
     except (RuntimeError, TypeError, ValueError):
         return
     wrong = [(error, name) for name, error in errors if error > WRONG_GRADIENT]
@@ -119,6 +113,18 @@ def numeric_gradient(case: Case) -> Iterator[Finding]:
         note = f"The gradient of {name} disagrees with differences of the loss by {error:.0%}."
         custom = case.custom_backward()
         yield Finding("M23", 0.93 if custom else 0.85, [note], custom or name, definite=True)
+
+
+def _in_double(batch: Batch) -> Batch:
+    """Return a batch with all of its numbers in double precision, whatever holds them."""
+
+    def double(tensor: Tensor) -> Tensor:
+        return tensor.double() if tensor.is_floating_point() else tensor
+
+    if is_dataclass(batch) and not isinstance(batch, type):
+        parts = {f.name: map_tensors(getattr(batch, f.name), double) for f in fields(batch)}
+        return replace(batch, **parts)
+    return map_tensors(batch, double)
 
 
 def _directional_errors(twin, batch):  # pyright: ignore

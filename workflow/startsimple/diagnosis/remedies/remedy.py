@@ -16,7 +16,7 @@ Where no setup learns anything, nothing can be restored, and a fix counts as not
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from startsimple.diagnosis.batches import apart
 from startsimple.diagnosis.case import Case
@@ -25,12 +25,16 @@ from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.in_context import InContext
 from startsimple.diagnosis.lab import Lab
 from startsimple.diagnosis.mending import Mode
-from startsimple.diagnosis.setup import Run, Setup
+from startsimple.diagnosis.setup import SEED, Run, Setup
 from startsimple.program.program import Program
+from startsimple.program.seeded import seeded
 from startsimple.program.subject import Batch
 
 MOST_STEPS = 2400
 CRASHED_STEPS = 400
+CHANCE = 0.03
+# Of the descent of a loss, what a fix has to add.
+FALLEN, LOSS_BATCHES = 0.2, 20
 
 
 @dataclass(frozen=True)
@@ -111,10 +115,39 @@ def _attempt(case: Case, mend: Mend, before: float) -> Attempt:
     if all(run.error for run in runs):
         return Attempt(None, f"{mend.what[0].upper()}{mend.what[1:]} cannot be run on a copy.")
     best = max(run.score for run in runs)
+    if math.isnan(best) and mend.program is None and mend.train is mend.held is None:
+        return _by_own_loss(case, lab, mend)
     program: Any = InContext(lab.program, mend.modes)
     changed = replace(case, program=program, lab=lab)
     gone = mend.gone is None or mend.gone(changed)
     return judged(mend, before, best, max(goal, best), gone=gone)
+
+
+def _by_own_loss(case: Case, lab: Lab, mend: Mend) -> Attempt:
+    """Hold a mended copy by the mended loss, where outputs and targets have no common shape.
+
+    It has to fall below what the program's own training leaves, by a share of the whole descent.
+    """
+    if case.trained is None:
+        return Attempt(None, f"With {mend.what} nothing can be scored.")
+    rig, _ = lab.trained(mend.setups[0])
+    batches = (lab.held or lab.train)[:LOSS_BATCHES]
+    stages = (lab.program.fork(), case.trained.fork(), rig.program)
+    first, before, after = (
+        own_loss(cast(Program, InContext(stage, mend.modes)), batches) for stage in stages
+    )
+    note = f"With {mend.what} it goes from {before:.3g} to {after:.3g} (at first {first:.3g})."
+    descent = first - min(before, after)
+    fixed = descent > 0 and before - after > FALLEN * descent
+    return Attempt(bool(fixed), note)
+
+
+def own_loss(program: Program, batches: Sequence[Batch]) -> float:
+    """Return a program's own loss over batches, in evaluation mode."""
+    program.model.eval()
+    with seeded(SEED):
+        losses = [float(program.step(batch).loss.detach()) for batch in batches]
+    return sum(losses) / max(len(losses), 1)
 
 
 def judged(mend: Mend, before: float, after: float, goal: float, *, gone: bool) -> Attempt:
@@ -124,7 +157,10 @@ def judged(mend: Mend, before: float, after: float, goal: float, *, gone: bool) 
     if goal < GAP or math.isnan(goal):
         return Attempt(None, note)
     short = math.isnan(before) or before < RESTORED * goal
-    fixed = gone and after >= RESTORED * goal and (short or mend.logical or mend.gone is not None)
+    # Where scores alone tell, a difference that chance makes is no fix.
+    gained = short and (math.isnan(before) or after > before + CHANCE)
+    seen = mend.logical or mend.gone is not None
+    fixed = gone and after >= RESTORED * goal and (gained or seen)
     return Attempt(fixed, note if gone else f"{note} The defect is still there.")
 
 
@@ -150,7 +186,8 @@ def goal_of(case: Case, lab: Lab, mend: Mend) -> float:
     same = lab.program.task == case.program.task
     if same and not mend.afresh:
         outcome = case.outcome
-        known = [case.observed.score, outcome.ceiling if outcome is not None else math.nan]
+        best = case.lab.attainable(outcome.ceiling) if outcome is not None else math.nan
+        known = [case.observed.score, best]
         return max((score for score in known if not math.isnan(score)), default=math.nan)
     return lab.best(*(replace(GOOD, adam=rate) for rate in GOOD_RATES)).score
 

@@ -62,7 +62,9 @@ def batch_first(program: Program) -> Program | None:
 
 def graph_whole(case: Case, finding: Finding) -> Attempt | None:
     """M18, M23, O07: let the gradient pass where it is cut, and autograd differentiate."""
-    gone = silent(graph.unreached, dependence.numeric_gradient)
+    # A gradient that is passed straight through a jump is no difference of the loss.
+    jumps = () if case.steps_inside() else (dependence.numeric_gradient,)
+    gone = silent(graph.unreached, *jumps)
     mends = [Mend("the graph left whole", modes=GRAPH, gone=gone)]
     if finding.fault == "O07":
         what = "the standard loss, attached to the output"

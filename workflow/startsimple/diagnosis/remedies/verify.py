@@ -8,6 +8,7 @@ from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.remedies import remedies_of
 from startsimple.diagnosis.remedies.remedy import Attempt, Mend, attempt, first_fixed
 from startsimple.diagnosis.remedies.usual_settings import MENDS
+from startsimple.diagnosis.setup import Setup
 from startsimple.program.clock import worked
 
 SECONDS_PER_RUN = 6.0
@@ -32,7 +33,34 @@ def verified(case: Case, findings: Sequence[Finding], deadline: float) -> list[F
     """
     case.lab.deadline = deadline
     case.lab.seconds_per_run = max(case.lab.seconds_per_run, SECONDS_PER_RUN)
-    return [finding if worked() > deadline else _verified(case, finding) for finding in findings]
+    tried = [f if worked() > deadline else _verified(case, f) for f in findings]
+    return _together(case, tried)
+
+
+def _together(case: Case, findings: list[Finding]) -> list[Finding]:
+    """Try the fixes of the first two suspects at once, where neither restores by itself."""
+    pair = findings[:2]
+    if len(pair) < 2 or any(f.verified is not False for f in pair):
+        return findings
+    if worked() > case.lab.deadline or not all(f.fault in MENDS for f in pair):
+        return findings
+    one, other = (MENDS[f.fault] for f in pair)
+    setup = _joined(*(_setup(f) for f in pair))
+    modes = (*one.modes, *other.modes)
+    done = attempt(case, Mend(f"{one.what} and {other.what}", (setup,), modes=modes))
+    if not done.fixed:
+        return findings
+    both = [replace(f, verified=True, evidence=[*f.evidence[:1], done.evidence]) for f in pair]
+    return [*both, *findings[2:]]
+
+
+def _setup(finding: Finding) -> Setup:
+    return finding.remedy or MENDS[finding.fault].setups[0]
+
+
+def _joined(one: Setup, other: Setup) -> Setup:
+    """Return the setup that changes what either changes."""
+    return replace(one, **{name: getattr(other, name) for name in other.changed()})
 
 
 def _verified(case: Case, finding: Finding) -> Finding:
