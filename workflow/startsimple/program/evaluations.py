@@ -2,16 +2,18 @@
 
 import weakref
 from collections.abc import Sequence
+from itertools import islice
 
 from torch import Tensor
 
-from startsimple.program.joined import Passes, met_by
+from startsimple.program.joined import Passes, all_met_by
 from startsimple.program.loss_graph import FEWEST, MOST_WATCHED
 from startsimple.program.spy import Op, detacher, tensors_in
 from startsimple.program.trace import Evaluation, Trace
 
 # Everything of the first passes, and a window over the last ones.
 MOST_KEPT = 400
+MOST_MET = 6
 
 
 class EvaluationLog:
@@ -67,7 +69,9 @@ class EvaluationLog:
         seen, self._last = self._last, None
         if seen is None or seen.inputs is None or seen.output is None:
             return
-        seen.target = met_by(seen.output, seen.ops, len(seen.inputs), seen.inputs)
+        met = all_met_by(seen.output, seen.ops, len(seen.inputs), seen.inputs)
+        seen.met = tuple(islice(met, MOST_MET))
+        seen.target = next(iter(seen.met), None)
         self._passes.add(seen)
         if seen.grad:  # What the program itself lets go of must not live on here.
             bare = detacher()

@@ -1,7 +1,7 @@
 """What evaluation passes are compared with, each alone or all of them joined."""
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -60,7 +60,14 @@ def _derived(seen: Evaluation) -> list[Tensor]:
 def met_by(
     output: Tensor, ops: Sequence[Op], rows: int, inputs: Tensor | None = None
 ) -> Tensor | None:
-    """Return the first tensor of as many rows that an output, or what is made of it, met.
+    """Return the first tensor of as many rows that an output, or what is made of it, met."""
+    return next(all_met_by(output, ops, rows, inputs), None)
+
+
+def all_met_by(
+    output: Tensor, ops: Sequence[Op], rows: int, inputs: Tensor | None = None
+) -> Iterator[Tensor]:
+    """Yield the tensors of as many rows that an output, or what is made of it, met, in order.
 
     Args:
         output: The output of one pass, or of several joined.
@@ -78,9 +85,8 @@ def met_by(
             known = id(tensor) in made or tensor is inputs or tensor.requires_grad
             if not known and (len(tensor) if tensor.ndim else 0) == rows and op.name not in JOINS:
                 mine = next((t for t in arguments if id(t) in made), output)
-                return _truth(output, ops[:index], mine, tensor.detach())
+                yield _truth(output, ops[:index], mine, tensor.detach())
         made.update(id(t) for t in results)
-    return None
 
 
 def _truth(output: Tensor, ops: Sequence[Op], mine: Tensor, truth: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """A plain training script as a subject: run it once under observation, then replay its steps."""
 
 import copy
+import math
 import runpy
 import sys
 import traceback
@@ -27,6 +28,7 @@ from startsimple.schema.errors import UserError
 
 # From this share of training rows on, an evaluation pass scores the training set.
 TRAINING_ROWS = 0.95
+MANY = 50
 
 
 @dataclass(frozen=True)
@@ -268,10 +270,27 @@ def _validation(passes: Sequence[Evaluation], train: Sequence[TapeBatch]) -> lis
     known = {hash_row(row) for batch in train for row in batch.inputs[0]}
     other = [e for e in passes if _share(e.arguments[0], known) < TRAINING_ROWS]
     return [
-        TapeBatch(e.arguments, (e.target,) * len(like.targets))
+        TapeBatch(e.arguments, (_alike(e.target, e.met, train),) * len(like.targets))
         for e in other or passes
         if e.target is not None
     ]
+
+
+def _alike(target: Tensor, met: Sequence[Tensor], train: Sequence[TapeBatch]) -> Tensor:
+    """Return which of the tensors that an output met is most like the targets of training."""
+    if len(met) < 2 or not train[0].targets or not target.is_floating_point():
+        return target
+    known = torch.cat([b.targets[0].float().reshape(-1) for b in train[:MANY]])
+    usable = [t for t in met if t.shape == target.shape and t.is_floating_point()]
+    return min(usable, key=lambda t: _apart(t.float().reshape(-1), known), default=target)
+
+
+def _apart(one: Tensor, other: Tensor) -> float:
+    """Return by how much two sets of numbers differ, in place and in spread."""
+    spreads = [float(t.std()) + 1e-12 for t in (one, other)]
+    return abs(float(one.mean() - other.mean())) / spreads[1] + abs(
+        math.log(spreads[0] / spreads[1])
+    )
 
 
 def _share(rows: Tensor, known: set[int]) -> float:

@@ -7,7 +7,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from startsimple.program.spy import LOOKUPS, SCALING, Op, detacher, map_tensors, tensors_in
+from startsimple.program.loss_calls import loss_call
+from startsimple.program.spy import (
+    LOOKUPS,
+    LOSSES,
+    RESHAPES,
+    SCALING,
+    Op,
+    detacher,
+    map_tensors,
+    tensors_in,
+)
 
 # Functions whose integer arguments are sizes, so that a batch size among them must follow.
 _SIZED = frozenset(
@@ -165,7 +175,22 @@ def build_tape(entries: Sequence[Entry], loss: Tensor) -> Tape:
         inputs, others = others[:1], others[1:]
         rows = next((len(t) for t in inputs if t.ndim), 0)
     targets = [t for t in others if t.ndim and len(t) == rows]
+    compared = _compared(kept)
+    # What the loss compares comes first; offsets and weights of rows may meet the output earlier.
+    targets.sort(key=lambda t: id(t) not in compared)
     return Tape(kept, loss, inputs, targets, rows)
+
+
+def _compared(entries: Sequence[Entry]) -> set[int]:
+    """Return the ids of the last loss function's target and of what it was reshaped from."""
+    ops = [e for e in entries if isinstance(e, Op)]
+    losses = [op for op in ops if op.name in LOSSES]
+    target = loss_call(losses[-1]).target if losses else None
+    known = {id(target)} if isinstance(target, Tensor) else set[int]()
+    for op in reversed(ops):
+        if op.name in RESHAPES and any(id(t) in known for t in tensors_in(op.out)):
+            known.update(id(t) for t in tensors_in(op.args))
+    return known
 
 
 def _chosen_rows(entries: Sequence[Entry]) -> set[int]:

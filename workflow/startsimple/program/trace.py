@@ -51,6 +51,7 @@ class Evaluation:
         step: Optimiser steps taken before it.
         ops: Functions called on the way from the output to the metric.
         arguments: All tensors that entered the model.
+        met: Everything that the output was compared or joined with, the target first.
     """
 
     inputs: Tensor | None
@@ -61,6 +62,7 @@ class Evaluation:
     step: int
     ops: list[Op] = field(default_factory=list)
     arguments: tuple[Tensor, ...] = ()
+    met: tuple[Tensor, ...] = ()
 
 
 @dataclass
