@@ -17,6 +17,8 @@ from startsimple.program.rows import hash_row
 SORTED = 0.35
 SMOOTHER = 0.98
 MOST = 0.8
+IMAGES_NEEDED, MOST_IMAGES = 200, 800
+CHANCE = 8.0
 BETTER = 0.25
 
 
@@ -72,16 +74,27 @@ def channels(case: Case) -> Iterator[Finding]:
         return
     count, height, width = x.shape[1:]
     if 2 <= count <= 4:
-        x = torch.cat([case.program.inputs_of(b) for b in case.lab.train[:8]])
+        x = torch.cat([case.program.inputs_of(b) for b in case.lab.train[:25]])
         other = x.reshape(len(x), height, width, count).permute(0, 3, 1, 2)
         ratio = roughness(other) / max(roughness(x), 1e-12)
         smoother = sum(roughness(b) < roughness(a) for a, b in zip(x[:100], other, strict=False))
-        if ratio < SMOOTHER and smoother > MOST * min(len(x), 100):
+        most = ratio < SMOOTHER and smoother > MOST * min(len(x), 100)
+        if most or surely_smoother(x, other):
             note = f"Read as channels-last, images have {ratio:.2f} times the roughness."
             yield Finding("D16", 0.93, [note], "transform")
             return
         yield from _swapped_colours(case)
         yield from _reads_reversed(case)
+
+
+def surely_smoother(x: Tensor, other: Tensor) -> bool:
+    """Whether images have less roughness in another reading on average, beyond all chance."""
+    if len(x) < IMAGES_NEEDED:
+        return False
+    pairs = zip(x[:MOST_IMAGES], other, strict=False)
+    less = torch.tensor([roughness(b) / max(roughness(a), 1e-12) - 1 for a, b in pairs])
+    error = float(less.std()) / len(less) ** 0.5
+    return float(less.mean()) < SMOOTHER - 1 and float(less.mean()) < -CHANCE * error
 
 
 def roughness(images: Tensor) -> float:

@@ -1,6 +1,5 @@
 """Looks at the training loop as it ran: gradients, steps, rates, modes, clipping, memory."""
 
-import itertools
 import math
 from collections.abc import Iterator
 
@@ -15,7 +14,6 @@ from startsimple.program.layers import DROPOUTS, NORMS
 
 MOST = 0.8
 HALF = 0.5
-STARVED = 1e-3
 TIGHT = 20.0
 
 
@@ -156,32 +154,6 @@ def eval_collapse(case: Case) -> Iterator[Finding]:
         yield Finding("O08", 0.93, [note], "dropout")
 
 
-def starved(case: Case) -> Iterator[Finding]:
-    """O10: the schedule takes the learning rate to nothing long before the end."""
-    rates = [max(step.rates) for step in case.trace.steps if step.rates]
-    if len(rates) < 20 or max(rates) <= 0:
-        return
-    dead = sum(rate < STARVED * max(rates) for rate in rates)
-    if dead > 0.4 * len(rates):
-        first = next(i for i, rate in enumerate(rates) if rate < STARVED * max(rates))
-        note = (
-            f"The learning rate falls from {max(rates):.3g} below a thousandth of it at "
-            f"step {first} of {len(rates)}."
-        )
-        yield Finding(
-            "O10",
-            0.9 if case.harmed else 0.6,
-            [note],
-            "scheduler",
-            definite=dead > 0.6 * len(rates),
-            remedy=Setup(),
-        )
-    cycles = sum(b > 3 * a for a, b in itertools.pairwise(rates))
-    if cycles > 5 and case.harmed:
-        note = f"The learning rate jumps up {cycles} times: the schedule restarts within training."
-        yield Finding("O10", 0.8, [note], "scheduler", definite=False, remedy=Setup())
-
-
 def clipped(case: Case) -> Iterator[Finding]:
     """O11: clipping cuts nearly every gradient to a small part of itself."""
     steps = [s for s in case.trace.steps if s.grad_norm is not None][1:]
@@ -274,7 +246,6 @@ DETECTORS = [
     Detector("attached", "the loss reaches the model", detached),
     Detector("modes", "training and evaluation modes are right", wrong_mode),
     Detector("eval-collapse", "evaluation mode agrees with training mode", eval_collapse),
-    Detector("schedule", "the learning rate lives until the end", starved),
     Detector("clipping", "clipping leaves most gradients whole", clipped),
     Detector("accumulation", "accumulated losses are scaled", unscaled),
     Detector("graphs", "no graph outlives its step", kept),

@@ -9,6 +9,7 @@ from startsimple.diagnosis.order import label_disorder
 
 ROWS = 32
 SORTED = 0.5
+MANY = 1000
 
 
 def applies(case: Case) -> bool:
@@ -24,7 +25,9 @@ def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
         note = f"batches hold {disorder:.0%} of the label variety of shuffled ones"
         return Attribution("D15", "train loader", note, 1.2)
     rows = len(case.program.inputs_of(case.lab.train[0]))
-    return Attribution("O13", "train loader", f"{rows} rows a batch", 0.8)
+    # All of a large set at once leaves next to no steps.
+    whole = rows >= MANY and rows >= int(case.trace.facts.get("epoch_rows", rows + 1))
+    return Attribution("O13", "train loader", f"{rows} rows a batch", 0.8, trait=whole)
 
 
 INTERVENTION = Intervention(
