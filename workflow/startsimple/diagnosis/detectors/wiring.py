@@ -9,12 +9,14 @@ from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.relations import rows_belong_together
-from startsimple.diagnosis.setup import SEED
+from startsimple.diagnosis.setup import SEED, Setup
 from startsimple.program.joined import JOINS
+from startsimple.program.layers import DROPOUTS
 from startsimple.program.seeded import seeded
 from startsimple.program.subject import Batch
 
 MOVED = 1e-2
+NEARLY_ALL = 0.9
 
 
 def joined_with_itself(case: Case) -> Iterator[Finding]:
@@ -60,7 +62,17 @@ def _answers(case: Case, batch: Batch, seed: int) -> Tensor:
         return twin.predict(batch).float()
 
 
+def dropped(case: Case) -> Iterator[Finding]:
+    """M19: nearly all units are dropped, as where the rate to keep was meant."""
+    for name, module in case.program.model.named_modules():
+        if isinstance(module, DROPOUTS) and module.p >= NEARLY_ALL:
+            note = f"{name} drops {module.p:.0%} of the units."
+            yield Finding("M19", 0.75, [note], name, remedy=Setup(unregularised=True))
+            return
+
+
 DETECTORS = [
+    Detector("dropped", "most units are kept", dropped),
     Detector("joined", "no part is joined with itself", joined_with_itself),
     Detector("place", "outputs do not depend on the place in the batch", place_in_batch),
 ]

@@ -14,6 +14,7 @@ from startsimple.diagnosis.mending import Mending, Mode
 from startsimple.diagnosis.remedies.remedy import Attempt, Mend, Remedy, attempt, first_fixed
 from startsimple.diagnosis.remedies.structure import silent
 from startsimple.diagnosis.setup import SEED
+from startsimple.program.joined import JOINS
 from startsimple.program.seeded import seeded
 from startsimple.program.spy import map_tensors, tensors_in
 
@@ -137,8 +138,59 @@ def passed_on(case: Case, finding: Finding) -> Attempt | None:
     return first_fixed(attempt(case, mend) for mend in mends)
 
 
+def branches(calls: list[Called]) -> list[Wire]:
+    """Return what could be joined where something is joined with itself, the latest first."""
+    wires = list[Wire]()
+    for position, call in enumerate(calls):
+        if call.place[0] not in JOINS or len(call.given) != 2 or call.given[0] is not call.given[1]:
+            continue
+        one = call.given[0]
+        start = next(i for i, c in enumerate(calls) if any(t is one for t in c.made))
+        fitting = [
+            Wire((call.place, 1), (other.place, which))
+            for other in reversed([*calls[:start], *calls[start + 1 : position]])
+            for which, made in enumerate(other.made)
+            if made.shape == one.shape and made.requires_grad
+        ]
+        wires += fitting[:1]
+    return wires
+
+
+def joined(wires: list[Wire]) -> Mode:
+    """Return a context in which joins get another branch for the second of two equal parts."""
+
+    def mode() -> Mending:
+        counts, made = Counter[str](), dict[tuple[Place, int], Tensor]()
+        wanted = {wire.taker[0]: wire.maker for wire in wires}
+        makers = {wire.maker[0] for wire in wires}
+
+        def change(func: Any, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+            place = (name, counts[name])
+            counts[name] += 1
+            other = made.get(wanted[place]) if place in wanted else None
+            if other is not None:
+                args = ((args[0][0], other), *args[1:])
+            out = func(*args, **named)
+            if place in makers:
+                made.update(((place, i), tensor) for i, tensor in enumerate(tensors_in(out)))
+            return out
+
+        return Mending(change)
+
+    return mode
+
+
+def other_branch(case: Case, finding: Finding) -> Attempt | None:
+    """M18: where features are joined with themselves, join the latest others of their shape."""
+    calls = calls_of(case)
+    wires = branches(calls)
+    if not wires:
+        return None
+    return attempt(case, Mend("the other branch joined", modes=(joined(wires),), logical=True))
+
+
 REMEDIES: dict[str, list[Remedy]] = {
     "M12": [passed_on],
     "M16": [passed_on],
-    "M18": [passed_on],
+    "M18": [other_branch, passed_on],
 }
