@@ -383,7 +383,7 @@ def test_rows_set_apart_are_not_trained_on_however_often_they_come():
 
 def test_a_fix_is_judged_on_rows_held_out_where_others_learn_training_rows_by_heart():
     case = case_of(Broadcast(), Data(val=()))
-    case.outcome.ceiling = 1.2  # Beyond what any fix can reach on the training rows.
+    case.outcome.ceiling = 1.8  # Beyond what any fix can reach on the training rows.
     finding = tried(case, "M10")
     assert finding.verified is True
     assert "on rows held out" in finding.evidence[1]
