@@ -35,6 +35,12 @@ def chatters():
     return "done"
 
 
+def starts():
+    import multiprocessing
+
+    return multiprocessing.get_start_method()
+
+
 def refuses():
     raise UserError("There is no such class.")
 
@@ -47,6 +53,13 @@ def test_the_value_and_the_output_come_back():
     result = run_in_child(answers, (21,), seconds=60)
     assert (result.value, result.failure) == (42, "")
     assert "working" in result.output
+
+
+def test_workers_of_the_program_start_as_they_would_without_us():
+    import multiprocessing
+
+    result = run_in_child(starts, (), seconds=60)
+    assert result.value == multiprocessing.get_start_method()
 
 
 @pytest.mark.parametrize(

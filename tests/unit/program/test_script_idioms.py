@@ -48,6 +48,69 @@ with torch.no_grad():
     score = (model(X[80:]).argmax(1) == Y[80:]).float().mean()
 """
 
+NEVER = """
+model = net()
+opt = torch.optim.Adam(model.parameters(), lr=0.03)
+for step in range(12):
+    F.cross_entropy(model(X[:80]), Y[:80]).backward()
+    if step > 50:
+        opt.step()
+"""
+
+CHECKPOINTED = """
+from torch.utils.checkpoint import checkpoint
+class Part(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.head = nn.Linear(4, 8), nn.Linear(8, 2)
+    def forward(self, x):
+        return self.head(checkpoint(self.body, x, use_reentrant=False).relu())
+model = Part()
+opt = torch.optim.Adam(model.parameters())
+for rows in torch.arange(80).split(20):
+    opt.zero_grad()
+    F.cross_entropy(model(X[rows]), Y[rows]).backward()
+    opt.step()
+"""
+
+DERIVATIVE = """
+model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 1))
+opt = torch.optim.Adam(model.parameters())
+for step in range(6):
+    x = torch.rand(20, 4).requires_grad_(True)
+    slope = torch.autograd.grad(model(x).sum(), x, create_graph=True)[0]
+    loss = F.mse_loss(model(X[:80])[:, 0], X[:80, 1]) + slope.square().mean()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+"""
+
+SCALED = """
+R = 300 + 50 * X[:, :1]
+mean, std = R[:80].mean(), R[:80].std()
+model = nn.Linear(4, 1)
+opt = torch.optim.Adam(model.parameters())
+for rows in torch.arange(80).split(20):
+    loss = ((model(X[rows]) - (R[rows] - mean) / std) ** 2).mean()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+with torch.no_grad():
+    error = (model(X[80:]) * std + mean - R[80:]).abs().mean()
+"""
+
+OFFSETS = """
+C, E = torch.poisson(torch.full((120,), 3.0)), torch.rand(120)
+model = nn.Sequential(nn.Linear(4, 1), nn.Flatten(0))
+opt = torch.optim.Adam(model.parameters())
+for rows in torch.arange(80).split(20):
+    opt.zero_grad()
+    F.poisson_nll_loss(model(X[rows]) + E[rows], C[rows]).backward()
+    opt.step()
+with torch.no_grad():
+    error = (torch.exp(model(X[80:]) + E[80:]) - C[80:]).abs().mean()
+"""
+
 PAIRS = """
 class Rating(nn.Module):
     def __init__(self):
@@ -145,6 +208,42 @@ def test_a_model_first_called_in_a_closure_is_copied_before_it_moves(observe):
     assert torch.equal(copied, fresh)
     assert len(trace.steps) == 6
     assert [len(x[0]) for x in (b.inputs for b in subject.val)] == [40]
+
+
+def test_a_model_that_no_optimiser_steps_on_is_copied_all_the_same(observe):
+    subject, trace = observe(NEVER)
+    assert (len(trace.losses), len(trace.steps)) == (12, 0)
+    assert [type(o).__name__ for o in subject.optimizers()] == ["Adam"]
+    assert subject.optimizers()[0].param_groups[0]["lr"] == 0.03
+
+
+def test_a_part_that_is_computed_again_in_backward_is_no_other_model(observe):
+    subject, _ = observe(CHECKPOINTED)
+    assert len(subject.modules) == 1
+    assert [len(b.inputs[0]) for b in subject.train] == [20] * 4
+
+
+def test_losses_on_derivatives_are_replayed_without_gradients_too(observe):
+    subject, trace = observe(DERIVATIVE)
+    with torch.no_grad():
+        step = subject.fork().step(subject.train[0])
+    assert float(step.loss) == pytest.approx(trace.losses[0], rel=0.5)
+    assert not step.loss.requires_grad
+    assert trace.facts["unregistered"] == []
+
+
+def test_targets_come_in_the_units_of_the_outputs_in_both_splits(observe):
+    subject, _ = observe(SCALED)
+    train = torch.cat([b.targets[0] for b in subject.train])
+    val = torch.cat([b.targets[0] for b in subject.val])
+    assert abs(float(train.mean())) < 0.1 and abs(float(val.mean())) < 1.0
+    assert 0.5 < float(val.std()) < 2.0
+
+
+def test_offsets_of_rows_are_no_targets(observe):
+    subject, _ = observe(OFFSETS)
+    for batch in (subject.train[0], subject.val[0]):
+        assert bool((batch.targets[0] == batch.targets[0].round()).all())
 
 
 def test_scores_of_training_rows_are_not_taken_for_validation(observe):
