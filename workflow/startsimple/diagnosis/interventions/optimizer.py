@@ -8,6 +8,8 @@ from startsimple.diagnosis.intervention import Attribution, Intervention
 
 # Beyond it, momentum multiplies the step by over 100.
 MOMENTUM_MAX = 0.99
+# A usual rate of plain descent that is so many times too low is the lack of an adaptive one.
+HUGE, USUAL = 1000.0, 1e-4
 
 
 def rates(case: Case) -> str:
@@ -40,6 +42,9 @@ def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
     if "adam" in variant:
         return Attribution("O03", where, f"Adam at {variant['adam']:g} learns instead", 0.8)
     factor = variant["rate"]
+    if factor >= HUGE and first and first[0] >= USUAL and "Adam" not in where:
+        note = f"only {factor:g} times its rate lets the program's own optimiser learn"
+        return Attribution("O03", where, note, 0.8)
     note = f"the program's own optimiser learns at {factor:g} times its rate"
     if factor < 1:
         return Attribution("O01", where, note, 1.05 if case.diverged else 1.0)
