@@ -47,6 +47,15 @@ class RunsAway(Model):
         return torch.optim.SGD(self.parameters(), lr=self.lr)
 
 
+class RunsAwayByHand(OwnSoftmax):
+    """Outputs far beyond all that a function by hand could be expected to take."""
+
+    scale = 1.0
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=1e12)
+
+
 @pytest.mark.parametrize(
     ("model", "faults"),
     [
@@ -55,6 +64,7 @@ class RunsAway(Model):
         (RawLogarithm, {"M05"}),
         (Moderate, set()),
         (RunsAway, set()),
+        (RunsAwayByHand, set()),
     ],
 )
 def test_the_function_that_leaves_the_finite_numbers_is_named(model, faults):

@@ -36,7 +36,8 @@ class Aside:
         """Note optimisers and workers while the block runs."""
         with ExitStack() as stack:
             patch(stack, optim.Optimizer, "__init__", self._wrap_build)
-            patch(stack, dataloader._MultiProcessingDataLoaderIter, "__init__", self._wrap_workers)
+            iterator = dataloader._MultiProcessingDataLoaderIter  # pyright: ignore[reportPrivateUsage]
+            patch(stack, iterator, "__init__", self._wrap_workers)
             yield
 
     def begins(self, modules: Sequence[nn.Module]) -> None:

@@ -33,8 +33,8 @@ def listening(note: Note) -> Generator[None]:
         return metric
 
     with ExitStack() as stack:
-        for name in filter(lambda name: isfunction(getattr(metrics, name)), metrics.__all__):
-            if next(iter(signature(getattr(metrics, name)).parameters), "") == "y_true":
+        for name, metric in [(str(name), getattr(metrics, name)) for name in metrics.__all__]:
+            if isfunction(metric) and next(iter(signature(metric).parameters), "") == "y_true":
                 patch(stack, metrics, name, wrap)
         yield
 

@@ -101,7 +101,7 @@ def _blamed(ops: Sequence[Op], when: str) -> Finding | None:
 def _gradients(rig: Rig, loss: Tensor) -> list[Tensor]:
     live = [p for p in rig.model.parameters() if p.requires_grad]
     grads = torch.autograd.grad(loss.mean(), live, allow_unused=True, retain_graph=False)
-    return [g for g in grads if g is not None]
+    return [g for g in grads if g is not None]  # pyright: ignore[reportUnnecessaryComparison]
 
 
 def _backward_of(rig: Rig, batch: Batch) -> str:
