@@ -1,12 +1,12 @@
+import lightning as L
 import numpy as np
 import torch
 import torch.nn as nn
-import lightning as L
-from torch.utils.data import DataLoader, TensorDataset, WeightedRandomSampler
-from torchmetrics.classification import BinaryF1Score
 from sklearn.datasets import make_classification
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
+from torch.utils.data import DataLoader, TensorDataset
+from torchmetrics.classification import BinaryF1Score
 
 L.seed_everything(12)
 
@@ -15,8 +15,17 @@ class Data(L.LightningDataModule):
     batch_size = 64
 
     def setup(self, stage=None):
-        X, y = make_classification(5000, 20, n_informative=6, n_redundant=2, n_clusters_per_class=2,
-                                   weights=[0.97], class_sep=1.4, flip_y=0.0, random_state=5)
+        X, y = make_classification(
+            5000,
+            20,
+            n_informative=6,
+            n_redundant=2,
+            n_clusters_per_class=2,
+            weights=[0.97],
+            class_sep=1.4,
+            flip_y=0.0,
+            random_state=5,
+        )
         Xa, Xb, ya, yb = train_test_split(X, y, test_size=0.3, stratify=y, random_state=5)
         sc = StandardScaler().fit(Xa)
         f = lambda X: torch.tensor(sc.transform(X), dtype=torch.float32)

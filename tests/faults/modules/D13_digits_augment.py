@@ -63,13 +63,21 @@ class Model(L.LightningModule):
     def training_step(self, b, _):
         out = self(b[0])
         loss = F.cross_entropy(out, b[1])
-        self.log_dict({"train_loss": loss, "train_acc": (out.argmax(1) == b[1]).float().mean()},
-                      on_epoch=True, on_step=False)
+        self.log_dict(
+            {"train_loss": loss, "train_acc": (out.argmax(1) == b[1]).float().mean()},
+            on_epoch=True,
+            on_step=False,
+        )
         return loss
 
     def validation_step(self, b, _):
         out = self(b[0])
-        self.log_dict({"val_loss": F.cross_entropy(out, b[1]), "val_acc": (out.argmax(1) == b[1]).float().mean()})
+        self.log_dict(
+            {
+                "val_loss": F.cross_entropy(out, b[1]),
+                "val_acc": (out.argmax(1) == b[1]).float().mean(),
+            }
+        )
 
     def configure_optimizers(self):
         return torch.optim.Adam(self.parameters(), lr=2e-3)

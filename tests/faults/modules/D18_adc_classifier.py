@@ -1,10 +1,10 @@
+import lightning as L
 import numpy as np
 import torch
 import torch.nn as nn
-import lightning as L
 import torchmetrics
-from torch.utils.data import DataLoader, TensorDataset
 from sklearn.model_selection import train_test_split
+from torch.utils.data import DataLoader, TensorDataset
 
 L.seed_everything(2)
 
@@ -46,7 +46,9 @@ class Model(L.LightningModule):
 
     def __init__(self):
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(6, 48), nn.ReLU(), nn.Linear(48, 48), nn.ReLU(), nn.Linear(48, 3))
+        self.net = nn.Sequential(
+            nn.Linear(6, 48), nn.ReLU(), nn.Linear(48, 48), nn.ReLU(), nn.Linear(48, 3)
+        )
         self.acc = torchmetrics.Accuracy(task="multiclass", num_classes=3)
         self.ce = nn.CrossEntropyLoss()
 

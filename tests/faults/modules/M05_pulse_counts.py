@@ -1,9 +1,9 @@
+import lightning as L
 import numpy as np
 import torch
-from torch import nn
-import lightning as L
-from torch.utils.data import DataLoader, TensorDataset
 from sklearn.preprocessing import StandardScaler
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
 
 L.seed_everything(1)
 
@@ -37,7 +37,9 @@ class Model(L.LightningModule):
 
     def __init__(self):
         super().__init__()
-        self.body = nn.Sequential(nn.Linear(6, 32), nn.SiLU(), nn.Linear(32, 32), nn.SiLU(), nn.Linear(32, 1))
+        self.body = nn.Sequential(
+            nn.Linear(6, 32), nn.SiLU(), nn.Linear(32, 32), nn.SiLU(), nn.Linear(32, 1)
+        )
         self.crit = nn.PoissonNLLLoss(log_input=False)
 
     def forward(self, x):

@@ -1,6 +1,6 @@
+import lightning as L
 import torch
 import torch.nn as nn
-import lightning as L
 from torch.utils.data import DataLoader, TensorDataset
 
 L.seed_everything(14)
@@ -11,7 +11,9 @@ def blobs(n, seed, size=24):
     yy, xx = torch.meshgrid(torch.arange(size), torch.arange(size), indexing="ij")
     c = 5 + 14 * torch.rand(n, 2, generator=g)
     r = 3 + 3 * torch.rand(n, generator=g)
-    m = (((yy - c[:, 0, None, None]) ** 2 + (xx - c[:, 1, None, None]) ** 2) < r[:, None, None] ** 2).float()
+    m = (
+        ((yy - c[:, 0, None, None]) ** 2 + (xx - c[:, 1, None, None]) ** 2) < r[:, None, None] ** 2
+    ).float()
     img = 0.8 * m + 0.4 * torch.randn(n, size, size, generator=g)
     return TensorDataset(img.unsqueeze(1), m.unsqueeze(1))
 
@@ -45,8 +47,10 @@ class Model(L.LightningModule):
 
     def __init__(self):
         super().__init__()
+
         def block(i, o):
             return nn.Sequential(nn.Conv2d(i, o, 3, padding=1), nn.BatchNorm2d(o), nn.ReLU())
+
         self.net = nn.Sequential(block(1, 12), block(12, 12), block(12, 12), nn.Conv2d(12, 1, 1))
         self.crit = DiceLoss()
 

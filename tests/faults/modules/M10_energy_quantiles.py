@@ -1,7 +1,7 @@
+import lightning as L
 import numpy as np
 import torch
 import torch.nn as nn
-import lightning as L
 from torch.utils.data import DataLoader, TensorDataset
 
 L.seed_everything(15)
@@ -19,7 +19,7 @@ def energy(n, seed):
 def pinball(pred, y):
     loss = 0.0
     for k, q in enumerate(QUANTILES):
-        e = y - pred[:, k:k + 1]
+        e = y - pred[:, k : k + 1]
         loss = loss + torch.maximum(q * e, (q - 1) * e).mean()
     return loss / len(QUANTILES)
 
@@ -40,7 +40,9 @@ class Model(L.LightningModule):
 
     def __init__(self):
         super().__init__()
-        self.f = nn.Sequential(nn.Linear(3, 48), nn.GELU(), nn.Linear(48, 48), nn.GELU(), nn.Linear(48, 3))
+        self.f = nn.Sequential(
+            nn.Linear(3, 48), nn.GELU(), nn.Linear(48, 48), nn.GELU(), nn.Linear(48, 3)
+        )
 
     def forward(self, x):
         return self.f(x)

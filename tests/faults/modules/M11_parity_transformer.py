@@ -1,8 +1,9 @@
 import math
+
+import lightning as L
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-import lightning as L
 from torch.utils.data import DataLoader, TensorDataset
 
 L.seed_everything(5)

@@ -1,7 +1,8 @@
 from dataclasses import dataclass
+
+import lightning as L
 import torch
 from torch import nn
-import lightning as L
 from torch.utils.data import DataLoader, Dataset
 
 L.seed_everything(0)
@@ -35,7 +36,7 @@ class Data(L.LightningDataModule):
     def prepare_data(self):
         g = torch.Generator().manual_seed(11)
         P, Q = torch.randn(cfg.users, 3, generator=g), torch.randn(cfg.items, 3, generator=g)
-        full = P @ Q.T / 3 ** 0.5 + 3
+        full = P @ Q.T / 3**0.5 + 3
         idx = torch.randperm(cfg.users * cfg.items, generator=g)[:7000]
         u, v = idx // cfg.items, idx % cfg.items
         r = full[u, v] + 0.2 * torch.randn(len(idx), generator=g)

@@ -31,9 +31,13 @@ class Model(L.LightningModule):
 
     def __init__(self):
         super().__init__()
-        self.net = nn.Sequential(nn.BatchNorm1d(13, momentum=BN_MOMENTUM),
-                                 nn.Linear(13, 32, bias=False), nn.BatchNorm1d(32, momentum=BN_MOMENTUM), nn.ReLU(),
-                                 nn.Linear(32, 3))
+        self.net = nn.Sequential(
+            nn.BatchNorm1d(13, momentum=BN_MOMENTUM),
+            nn.Linear(13, 32, bias=False),
+            nn.BatchNorm1d(32, momentum=BN_MOMENTUM),
+            nn.ReLU(),
+            nn.Linear(32, 3),
+        )
 
     def forward(self, x):
         return self.net(x)

@@ -10,11 +10,23 @@ L.seed_everything(0)
 class Data(L.LightningDataModule):
     def __init__(self):
         super().__init__()
-        x, y = make_classification(1200, 60, n_informative=10, n_redundant=0, n_classes=3, n_clusters_per_class=1,
-                                   class_sep=1.5, flip_y=0.0, random_state=18)
+        x, y = make_classification(
+            1200,
+            60,
+            n_informative=10,
+            n_redundant=0,
+            n_classes=3,
+            n_clusters_per_class=1,
+            class_sep=1.5,
+            flip_y=0.0,
+            random_state=18,
+        )
         x, y = torch.tensor(x, dtype=torch.float32), torch.tensor(y)
         x = (x - x[:900].mean(0)) / x[:900].std(0)
-        self.fit_set, self.val_set = TensorDataset(x[:900], y[:900]), TensorDataset(x[900:], y[900:])
+        self.fit_set, self.val_set = (
+            TensorDataset(x[:900], y[:900]),
+            TensorDataset(x[900:], y[900:]),
+        )
 
     def train_dataloader(self):
         return DataLoader(self.fit_set, batch_size=45, shuffle=True)

@@ -15,7 +15,7 @@ def beats(n):
     t = np.linspace(0, 1, 64)
     pos = rng.uniform(0.2, 0.8, n)[:, None]
     u = (t - pos) / 0.06
-    shapes = np.stack([np.exp(-u ** 2), u * np.exp(-u ** 2), (1 - 2 * u ** 2) * np.exp(-u ** 2)])
+    shapes = np.stack([np.exp(-(u**2)), u * np.exp(-(u**2)), (1 - 2 * u**2) * np.exp(-(u**2))])
     x = shapes[y, np.arange(n)] + rng.normal(0, 0.2, (n, 64))
     return torch.tensor(x, dtype=torch.float32)[:, None], torch.tensor(y)
 
@@ -37,9 +37,16 @@ class Model(L.LightningModule):
 
     def __init__(self):
         super().__init__()
-        self.net = nn.Sequential(nn.Conv1d(1, 16, 7, padding=3), nn.ReLU(), nn.MaxPool1d(2),
-                                 nn.Conv1d(16, 32, 7, padding=3), nn.ReLU(), nn.AdaptiveMaxPool1d(1), nn.Flatten(),
-                                 nn.Linear(32, 3))
+        self.net = nn.Sequential(
+            nn.Conv1d(1, 16, 7, padding=3),
+            nn.ReLU(),
+            nn.MaxPool1d(2),
+            nn.Conv1d(16, 32, 7, padding=3),
+            nn.ReLU(),
+            nn.AdaptiveMaxPool1d(1),
+            nn.Flatten(),
+            nn.Linear(32, 3),
+        )
 
     def training_step(self, batch, _):
         x, y = batch
@@ -55,5 +62,7 @@ class Model(L.LightningModule):
 
     def configure_optimizers(self):
         opt = torch.optim.Adam(self.parameters(), lr=1e-3)
-        sched = torch.optim.lr_scheduler.OneCycleLR(opt, max_lr=MAX_LR, total_steps=25 * self.max_epochs)
+        sched = torch.optim.lr_scheduler.OneCycleLR(
+            opt, max_lr=MAX_LR, total_steps=25 * self.max_epochs
+        )
         return {"optimizer": opt, "lr_scheduler": {"scheduler": sched, "interval": "step"}}

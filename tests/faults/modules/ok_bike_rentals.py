@@ -1,9 +1,9 @@
+import lightning as L
 import numpy as np
 import torch
 import torch.nn as nn
-import lightning as L
-from torch.utils.data import DataLoader, TensorDataset
 from sklearn.preprocessing import StandardScaler
+from torch.utils.data import DataLoader, TensorDataset
 
 L.seed_everything(35)
 
@@ -12,7 +12,11 @@ def rentals(n=1600):
     r = np.random.default_rng(5)
     temp, press = r.normal(15, 8, n), r.normal(1013, 9, n)
     pop, week = r.lognormal(11, 0.5, n), r.integers(0, 7, n)
-    y = 0.6 * pop * (1 + 0.03 * (temp - 15)) * np.where(week > 4, 1.4, 1.0) + 300 * (press - 1013) + r.normal(0, 2000, n)
+    y = (
+        0.6 * pop * (1 + 0.03 * (temp - 15)) * np.where(week > 4, 1.4, 1.0)
+        + 300 * (press - 1013)
+        + r.normal(0, 2000, n)
+    )
     return np.c_[temp, press, pop, week > 4, (temp - 15) ** 2].astype(float), y[:, None]
 
 
@@ -39,7 +43,9 @@ class Model(L.LightningModule):
 
     def __init__(self):
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(5, 64), nn.ReLU(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 1))
+        self.net = nn.Sequential(
+            nn.Linear(5, 64), nn.ReLU(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 1)
+        )
 
     def forward(self, x):
         return self.net(x)

@@ -21,7 +21,10 @@ def ratings():
 class Data(L.LightningDataModule):
     def setup(self, stage=None):
         pairs, r = ratings()
-        self.tr, self.va = TensorDataset(pairs[:6800], r[:6800]), TensorDataset(pairs[6800:], r[6800:])
+        self.tr, self.va = (
+            TensorDataset(pairs[:6800], r[:6800]),
+            TensorDataset(pairs[6800:], r[6800:]),
+        )
 
     def train_dataloader(self):
         return DataLoader(self.tr, batch_size=128, shuffle=True)

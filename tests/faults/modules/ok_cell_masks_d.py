@@ -18,7 +18,9 @@ def cells(n):
             cy, cx, r = rng.uniform(4, S - 4, 2).tolist() + [rng.uniform(2, 4.5)]
             mask[i][(yy - cy) ** 2 + (xx - cx) ** 2 < r * r] = 1
         img[i] += mask[i] + 0.4 * (xx / S - 0.5)
-    return torch.tensor(img, dtype=torch.float32)[:, None], torch.tensor(mask, dtype=torch.float32)[:, None]
+    return torch.tensor(img, dtype=torch.float32)[:, None], torch.tensor(mask, dtype=torch.float32)[
+        :, None
+    ]
 
 
 class Data(L.LightningDataModule):
@@ -34,7 +36,9 @@ class Data(L.LightningDataModule):
 
 
 def double(i, o):
-    return nn.Sequential(nn.Conv2d(i, o, 3, padding=1), nn.ReLU(), nn.Conv2d(o, o, 3, padding=1), nn.ReLU())
+    return nn.Sequential(
+        nn.Conv2d(i, o, 3, padding=1), nn.ReLU(), nn.Conv2d(o, o, 3, padding=1), nn.ReLU()
+    )
 
 
 class Model(L.LightningModule):

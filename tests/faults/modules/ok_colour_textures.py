@@ -21,7 +21,7 @@ def paint(n, rng):
         if shape[i] == 0:
             m = (yy - cy) ** 2 + (xx - cx) ** 2 <= 5
         else:
-            m = ((abs(yy - cy) == abs(xx - cx)) & (abs(yy - cy) <= 3))
+            m = (abs(yy - cy) == abs(xx - cx)) & (abs(yy - cy) <= 3)
         img[i][m] += colours[tone[i]]
     return img.clip(0, 1).astype(np.float32), 2 * shape + tone
 
@@ -50,8 +50,14 @@ class Model(L.LightningModule):
     def __init__(self, width=16):
         super().__init__()
         self.backbone = nn.Sequential(
-            nn.Conv2d(3, width, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
-            nn.Conv2d(width, 2 * width, 3, padding=1), nn.ReLU(), nn.AdaptiveMaxPool2d(1), nn.Flatten())
+            nn.Conv2d(3, width, 5, padding=2),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(width, 2 * width, 3, padding=1),
+            nn.ReLU(),
+            nn.AdaptiveMaxPool2d(1),
+            nn.Flatten(),
+        )
         self.head = nn.Linear(2 * width, 4)
         self.loss_fn = nn.CrossEntropyLoss()
         self.val_acc = MulticlassAccuracy(4, average="micro")

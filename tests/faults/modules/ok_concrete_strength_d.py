@@ -37,7 +37,7 @@ class Model(L.LightningModule):
     def reset(self):
         for p in self.parameters():
             if p.dim() > 1:
-                nn.init.uniform_(p, -(3 / p.size(1)) ** 0.5, (3 / p.size(1)) ** 0.5)
+                nn.init.uniform_(p, -((3 / p.size(1)) ** 0.5), (3 / p.size(1)) ** 0.5)
             else:
                 nn.init.zeros_(p)
 

@@ -1,25 +1,37 @@
+import lightning as L
 import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-import lightning as L
-from torch.utils.data import DataLoader, TensorDataset
-from sklearn.preprocessing import StandardScaler
 from sklearn.datasets import make_classification
+from sklearn.preprocessing import StandardScaler
+from torch.utils.data import DataLoader, TensorDataset
 
 L.seed_everything(13)
 
 
 class Data(L.LightningDataModule):
     def setup(self, stage=None):
-        X, y = make_classification(3500, 16, n_informative=8, n_classes=4, n_clusters_per_class=1, class_sep=2.0, flip_y=0, random_state=13)
+        X, y = make_classification(
+            3500,
+            16,
+            n_informative=8,
+            n_classes=4,
+            n_clusters_per_class=1,
+            class_sep=2.0,
+            flip_y=0,
+            random_state=13,
+        )
         n = 3000
         sc = StandardScaler().fit(X[:n])
         X = torch.tensor(sc.transform(X), dtype=torch.float32)
         # crowd workers answer at random for 15 % of the rows; experts labelled the validation part
         r = np.random.default_rng(0)
         crowd = np.where(r.random(n) < 0.15, r.integers(0, 4, n), y[:n])
-        self.tr, self.va = TensorDataset(X[:n], torch.tensor(crowd)), TensorDataset(X[n:], torch.tensor(y[n:]))
+        self.tr, self.va = (
+            TensorDataset(X[:n], torch.tensor(crowd)),
+            TensorDataset(X[n:], torch.tensor(y[n:])),
+        )
 
     def train_dataloader(self):
         return DataLoader(self.tr, 100, shuffle=True)

@@ -12,7 +12,7 @@ class Data(L.LightningDataModule):
     def setup(self, stage=None):
         rng = np.random.default_rng(7)
         km, load, rain = rng.uniform(1, 30, 3000), rng.uniform(0, 1, 3000), rng.integers(0, 2, 3000)
-        minutes = 8 + 2.2 * km + 12 * load ** 2 + rng.gamma(2, 1 + 0.12 * km * (1 + rain))
+        minutes = 8 + 2.2 * km + 12 * load**2 + rng.gamma(2, 1 + 0.12 * km * (1 + rain))
         x = np.stack([km / 15 - 1, 2 * load - 1, rain - 0.5], 1).astype(np.float32)
         y = minutes.astype(np.float32)
         self.shift, self.scale = float(y[:2400].mean()), float(y[:2400].std())

@@ -33,10 +33,22 @@ class Model(L.LightningModule):
 
     def __init__(self):
         super().__init__()
-        self.down = nn.Sequential(nn.Conv1d(1, 16, 5, 2, 2), nn.LeakyReLU(), nn.Conv1d(16, 32, 5, 2, 2), nn.LeakyReLU(),
-                                  nn.Flatten(), nn.Linear(512, 16))
-        self.up = nn.Sequential(nn.Linear(16, 512), nn.LeakyReLU(), nn.Unflatten(1, (32, 16)),
-                                nn.ConvTranspose1d(32, 16, 4, 2, 1), nn.LeakyReLU(), nn.ConvTranspose1d(16, 1, 4, 2, 1))
+        self.down = nn.Sequential(
+            nn.Conv1d(1, 16, 5, 2, 2),
+            nn.LeakyReLU(),
+            nn.Conv1d(16, 32, 5, 2, 2),
+            nn.LeakyReLU(),
+            nn.Flatten(),
+            nn.Linear(512, 16),
+        )
+        self.up = nn.Sequential(
+            nn.Linear(16, 512),
+            nn.LeakyReLU(),
+            nn.Unflatten(1, (32, 16)),
+            nn.ConvTranspose1d(32, 16, 4, 2, 1),
+            nn.LeakyReLU(),
+            nn.ConvTranspose1d(16, 1, 4, 2, 1),
+        )
 
     def forward(self, x):
         return self.up(self.down(x))

@@ -19,7 +19,12 @@ class Tasks(Dataset):
         return len(self.y)
 
     def __getitem__(self, i):
-        return {"image": self.x[i], "digit": self.y[i], "odd": (self.y[i] % 2).float(), "ink": self.ink[i]}
+        return {
+            "image": self.x[i],
+            "digit": self.y[i],
+            "odd": (self.y[i] % 2).float(),
+            "ink": self.ink[i],
+        }
 
 
 class Data(L.LightningDataModule):
@@ -42,16 +47,27 @@ class Model(L.LightningModule):
 
     def __init__(self):
         super().__init__()
-        self.trunk = nn.Sequential(nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(16, 32, 3, padding=1),
-                                   nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(128, 64), nn.ReLU())
+        self.trunk = nn.Sequential(
+            nn.Conv2d(1, 16, 3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(16, 32, 3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(128, 64),
+            nn.ReLU(),
+        )
         self.digit, self.odd, self.ink = nn.Linear(64, 10), nn.Linear(64, 1), nn.Linear(64, 1)
 
     def losses(self, b):
         h = self.trunk(b["image"])
         z = self.digit(h)
-        out = {"digit": F.cross_entropy(z, b["digit"]),
-               "odd": F.binary_cross_entropy_with_logits(self.odd(h)[:, 0], b["odd"]),
-               "ink": F.mse_loss(self.ink(h)[:, 0], b["ink"])}
+        out = {
+            "digit": F.cross_entropy(z, b["digit"]),
+            "odd": F.binary_cross_entropy_with_logits(self.odd(h)[:, 0], b["odd"]),
+            "ink": F.mse_loss(self.ink(h)[:, 0], b["ink"]),
+        }
         return sum(self.weights[k] * v for k, v in out.items()), out, z
 
     def training_step(self, b, _):

@@ -1,10 +1,10 @@
+import lightning as L
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-import lightning as L
-from torch.utils.data import DataLoader, TensorDataset
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+from torch.utils.data import DataLoader, TensorDataset
 
 L.seed_everything(1)
 
@@ -38,7 +38,7 @@ class Model(L.LightningModule):
     def elbo(self, x):
         out, mu, lv = self(x)
         rec = F.binary_cross_entropy_with_logits(out, x, reduction="none").sum(1).mean()
-        kl = 0.5 * (mu ** 2 + lv.exp() - 1 - lv).sum(1).mean()
+        kl = 0.5 * (mu**2 + lv.exp() - 1 - lv).sum(1).mean()
         return out, rec, kl
 
     def training_step(self, batch, _):

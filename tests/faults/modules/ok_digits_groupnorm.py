@@ -1,10 +1,10 @@
+import lightning as L
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-import lightning as L
-from torch.utils.data import DataLoader, TensorDataset
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+from torch.utils.data import DataLoader, TensorDataset
 
 L.seed_everything(12)
 
@@ -29,7 +29,9 @@ class Model(L.LightningModule):
 
     def __init__(self):
         super().__init__()
-        blk = lambda i, o: nn.Sequential(nn.Conv2d(i, o, 3, padding=1), nn.GroupNorm(4, o), nn.ReLU(), nn.MaxPool2d(2))
+        blk = lambda i, o: nn.Sequential(
+            nn.Conv2d(i, o, 3, padding=1), nn.GroupNorm(4, o), nn.ReLU(), nn.MaxPool2d(2)
+        )
         self.net = nn.Sequential(blk(1, 16), blk(16, 32), nn.Flatten(), nn.Linear(128, 10))
 
     def forward(self, x):
@@ -45,7 +47,9 @@ class Model(L.LightningModule):
         self.log("val_loss", F.cross_entropy(z, b[1]))
         self.log("val_acc", (z.argmax(1) == b[1]).float().mean())
 
-    def configure_gradient_clipping(self, optimizer, gradient_clip_val=None, gradient_clip_algorithm=None):
+    def configure_gradient_clipping(
+        self, optimizer, gradient_clip_val=None, gradient_clip_algorithm=None
+    ):
         self.clip_gradients(optimizer, gradient_clip_val=5.0, gradient_clip_algorithm="norm")
 
     def configure_optimizers(self):

@@ -11,9 +11,13 @@ L.seed_everything(1)
 class Data(L.LightningDataModule):
     def setup(self, stage=None):
         d = load_digits()
-        a, b, ya, yb = train_test_split(d.images, d.target, test_size=0.2, stratify=d.target, random_state=1)
+        a, b, ya, yb = train_test_split(
+            d.images, d.target, test_size=0.2, stratify=d.target, random_state=1
+        )
         m, s = a.mean(), a.std()
-        mk = lambda v, w: TensorDataset(torch.tensor((v - m) / s, dtype=torch.float32).unsqueeze(1), torch.tensor(w))
+        mk = lambda v, w: TensorDataset(
+            torch.tensor((v - m) / s, dtype=torch.float32).unsqueeze(1), torch.tensor(w)
+        )
         self.train, self.val = mk(a, ya), mk(b, yb)
 
     def train_dataloader(self):
@@ -32,8 +36,16 @@ class Model(L.LightningModule):
 
     def __init__(self):
         super().__init__()
-        self.net = nn.Sequential(conv(1, 16), conv(16, 16), nn.MaxPool2d(2), conv(16, 32), nn.AdaptiveAvgPool2d(2),
-                                 nn.Flatten(), nn.Dropout(0.3), nn.Linear(128, 10))
+        self.net = nn.Sequential(
+            conv(1, 16),
+            conv(16, 16),
+            nn.MaxPool2d(2),
+            conv(16, 32),
+            nn.AdaptiveAvgPool2d(2),
+            nn.Flatten(),
+            nn.Dropout(0.3),
+            nn.Linear(128, 10),
+        )
         self.criterion = nn.CrossEntropyLoss(label_smoothing=0.1)
 
     def training_step(self, batch, _):

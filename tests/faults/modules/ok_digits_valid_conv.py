@@ -13,8 +13,12 @@ class Data(L.LightningDataModule):
     def __init__(self, seed=16):
         super().__init__()
         d = load_digits()
-        a, b, ya, yb = train_test_split(d.images, d.target, test_size=0.2, stratify=d.target, random_state=seed)
-        t = lambda v, w: TensorDataset(torch.tensor(v, dtype=torch.float32)[:, None] / 8 - 1, torch.tensor(w))
+        a, b, ya, yb = train_test_split(
+            d.images, d.target, test_size=0.2, stratify=d.target, random_state=seed
+        )
+        t = lambda v, w: TensorDataset(
+            torch.tensor(v, dtype=torch.float32)[:, None] / 8 - 1, torch.tensor(w)
+        )
         self.a, self.b = t(a, ya), t(b, yb)
 
     def train_dataloader(self):

@@ -1,23 +1,29 @@
 import copy
+
+import lightning as L
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-import lightning as L
-from torch.utils.data import DataLoader, TensorDataset
 from sklearn.datasets import make_classification
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
+from torch.utils.data import DataLoader, TensorDataset
 
 L.seed_everything(6)
 
 
 class Data(L.LightningDataModule):
     def setup(self, stage=None):
-        X, y = make_classification(3000, 25, n_informative=12, n_classes=3, class_sep=1.6, flip_y=0.05, random_state=6)
+        X, y = make_classification(
+            3000, 25, n_informative=12, n_classes=3, class_sep=1.6, flip_y=0.05, random_state=6
+        )
         a, b, c, d = train_test_split(X, y, test_size=0.2, stratify=y, random_state=6)
         sc = StandardScaler().fit(a)
         f = lambda v: torch.tensor(sc.transform(v), dtype=torch.float32)
-        self.tr, self.va = TensorDataset(f(a), torch.tensor(c)), TensorDataset(f(b), torch.tensor(d))
+        self.tr, self.va = (
+            TensorDataset(f(a), torch.tensor(c)),
+            TensorDataset(f(b), torch.tensor(d)),
+        )
 
     def train_dataloader(self):
         return DataLoader(self.tr, 64, shuffle=True)
@@ -32,7 +38,14 @@ class Model(L.LightningModule):
 
     def __init__(self):
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(25, 96), nn.GELU(), nn.Dropout(0.2), nn.Linear(96, 48), nn.GELU(), nn.Linear(48, 3))
+        self.net = nn.Sequential(
+            nn.Linear(25, 96),
+            nn.GELU(),
+            nn.Dropout(0.2),
+            nn.Linear(96, 48),
+            nn.GELU(),
+            nn.Linear(48, 3),
+        )
         self.ema = copy.deepcopy(self.net).requires_grad_(False)
 
     def forward(self, x):

@@ -1,7 +1,7 @@
+import lightning as L
 import numpy as np
 import torch
 import torch.nn as nn
-import lightning as L
 from torch.utils.data import DataLoader, TensorDataset
 
 L.seed_everything(15)
@@ -40,7 +40,9 @@ class Model(L.LightningModule):
 
     def __init__(self):
         super().__init__()
-        self.f = nn.Sequential(nn.Linear(3, 48), nn.GELU(), nn.Linear(48, 48), nn.GELU(), nn.Linear(48, 3))
+        self.f = nn.Sequential(
+            nn.Linear(3, 48), nn.GELU(), nn.Linear(48, 48), nn.GELU(), nn.Linear(48, 3)
+        )
 
     def forward(self, x):
         return self.f(x)

@@ -11,7 +11,11 @@ class Data(L.LightningDataModule):
     def setup(self, stage=None):
         rng = np.random.default_rng(6)
         x = rng.uniform(-2, 2, (2400, 2))
-        y = np.sin(2 * x[:, 0]) * np.cos(1.5 * x[:, 1]) + 0.3 * x[:, 0] + rng.normal(0, 0.05, len(x))
+        y = (
+            np.sin(2 * x[:, 0]) * np.cos(1.5 * x[:, 1])
+            + 0.3 * x[:, 0]
+            + rng.normal(0, 0.05, len(x))
+        )
         x, y = torch.tensor(x, dtype=torch.float32), torch.tensor(y, dtype=torch.float32)
         self.tr, self.va = TensorDataset(x[:2000], y[:2000]), TensorDataset(x[2000:], y[2000:])
 

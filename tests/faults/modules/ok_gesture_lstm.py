@@ -1,7 +1,7 @@
+import lightning as L
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-import lightning as L
 from torch.utils.data import DataLoader, TensorDataset, random_split
 
 L.seed_everything(3)
@@ -56,7 +56,9 @@ class Model(L.LightningModule):
     def validation_step(self, batch, i):
         x, y = batch
         out = self(x)
-        self.log_dict({"val_loss": F.cross_entropy(out, y), "val_acc": (out.argmax(-1) == y).float().mean()})
+        self.log_dict(
+            {"val_loss": F.cross_entropy(out, y), "val_acc": (out.argmax(-1) == y).float().mean()}
+        )
 
     def configure_optimizers(self):
         return torch.optim.Adam(self.parameters(), lr=5e-3)

@@ -1,7 +1,7 @@
+import lightning as L
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-import lightning as L
 from torch.utils.data import DataLoader, TensorDataset
 from torchmetrics.regression import R2Score
 
@@ -32,7 +32,9 @@ class Model(L.LightningModule):
 
     def __init__(self):
         super().__init__()
-        self.body = nn.Sequential(nn.Linear(3, 64), nn.SiLU(), nn.Linear(64, 64), nn.SiLU(), nn.Linear(64, 2))
+        self.body = nn.Sequential(
+            nn.Linear(3, 64), nn.SiLU(), nn.Linear(64, 64), nn.SiLU(), nn.Linear(64, 2)
+        )
         self.r2 = R2Score()
 
     def forward(self, x):

@@ -1,11 +1,11 @@
+import lightning as L
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-import lightning as L
-from torch.utils.data import DataLoader, TensorDataset
 from sklearn.datasets import load_wine
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
+from torch.utils.data import DataLoader, TensorDataset
 
 L.seed_everything(10)
 
@@ -16,7 +16,10 @@ class Data(L.LightningDataModule):
         a, b, c, d = train_test_split(X, y, test_size=0.3, stratify=y, random_state=10)
         sc = StandardScaler().fit(a)
         f = lambda v: torch.tensor(sc.transform(v), dtype=torch.float32)
-        self.tr, self.va = TensorDataset(f(a), torch.tensor(c)), TensorDataset(f(b), torch.tensor(d))
+        self.tr, self.va = (
+            TensorDataset(f(a), torch.tensor(c)),
+            TensorDataset(f(b), torch.tensor(d)),
+        )
 
     def train_dataloader(self):
         return DataLoader(self.tr, batch_size=len(self.tr))
@@ -47,4 +50,6 @@ class Model(L.LightningModule):
         self.log("val_acc", (z.argmax(1) == b[1]).float().mean())
 
     def configure_optimizers(self):
-        return torch.optim.LBFGS(self.parameters(), lr=1.0, max_iter=10, line_search_fn="strong_wolfe")
+        return torch.optim.LBFGS(
+            self.parameters(), lr=1.0, max_iter=10, line_search_fn="strong_wolfe"
+        )

@@ -1,9 +1,9 @@
+import lightning as L
 import torch
 import torch.nn as nn
-import lightning as L
-from torch.utils.data import DataLoader, TensorDataset
 from sklearn.datasets import make_blobs
 from sklearn.preprocessing import StandardScaler
+from torch.utils.data import DataLoader, TensorDataset
 
 L.seed_everything(34)
 hparams = {"hidden": 96, "keep_prob": 0.9, "lr": 2e-3, "n_classes": 30}
@@ -29,9 +29,13 @@ class Model(L.LightningModule):
     def __init__(self):
         super().__init__()
         h = hparams
-        self.enc = nn.Sequential(nn.Linear(16, h["hidden"]), nn.ReLU(),
-                                 nn.Dropout(1 - h["keep_prob"]),
-                                 nn.Linear(h["hidden"], h["hidden"]), nn.ReLU())
+        self.enc = nn.Sequential(
+            nn.Linear(16, h["hidden"]),
+            nn.ReLU(),
+            nn.Dropout(1 - h["keep_prob"]),
+            nn.Linear(h["hidden"], h["hidden"]),
+            nn.ReLU(),
+        )
         self.out = nn.Linear(h["hidden"], h["n_classes"])
 
     def forward(self, x):

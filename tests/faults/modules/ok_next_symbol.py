@@ -25,7 +25,7 @@ class Blocks(Dataset):
 
     def __getitem__(self, i):
         k = i * CONTEXT
-        return self.s[k:k + CONTEXT], self.s[k + 1:k + CONTEXT + 1]
+        return self.s[k : k + CONTEXT], self.s[k + 1 : k + CONTEXT + 1]
 
 
 class Data(L.LightningDataModule):
@@ -49,7 +49,9 @@ class Model(L.LightningModule):
         self.pos = nn.Embedding(CONTEXT, d)
         nn.init.normal_(self.tok.weight, std=0.2)
         nn.init.normal_(self.pos.weight, std=0.2)
-        layer = nn.TransformerEncoderLayer(d, 4, 4 * d, dropout=0.0, batch_first=True, norm_first=True)
+        layer = nn.TransformerEncoderLayer(
+            d, 4, 4 * d, dropout=0.0, batch_first=True, norm_first=True
+        )
         self.body = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
         self.norm = nn.LayerNorm(d)
         self.out = nn.Linear(d, VOCAB, bias=False)

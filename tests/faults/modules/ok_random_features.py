@@ -1,10 +1,10 @@
+import lightning as L
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-import lightning as L
-from torch.utils.data import DataLoader, TensorDataset
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+from torch.utils.data import DataLoader, TensorDataset
 
 L.seed_everything(8)
 
@@ -14,7 +14,10 @@ class Data(L.LightningDataModule):
         X, y = load_digits(return_X_y=True)
         a, b, c, d = train_test_split(X / 16.0, y, test_size=0.2, stratify=y, random_state=8)
         f = lambda v: torch.tensor(v, dtype=torch.float32)
-        self.tr, self.va = TensorDataset(f(a), torch.tensor(c)), TensorDataset(f(b), torch.tensor(d))
+        self.tr, self.va = (
+            TensorDataset(f(a), torch.tensor(c)),
+            TensorDataset(f(b), torch.tensor(d)),
+        )
 
     def train_dataloader(self):
         return DataLoader(self.tr, 128, shuffle=True)

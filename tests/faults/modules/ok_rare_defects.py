@@ -13,10 +13,14 @@ L.seed_everything(8)
 
 class Data(L.LightningDataModule):
     def setup(self, stage=None):
-        x, y = make_classification(5000, 12, n_informative=7, weights=[0.93], class_sep=1.4, flip_y=0.0, random_state=8)
+        x, y = make_classification(
+            5000, 12, n_informative=7, weights=[0.93], class_sep=1.4, flip_y=0.0, random_state=8
+        )
         a, b, ya, yb = train_test_split(x, y, test_size=0.3, stratify=y, random_state=8)
         sc = StandardScaler().fit(a)
-        ds = lambda v, w: TensorDataset(torch.tensor(sc.transform(v), dtype=torch.float32), torch.tensor(w))
+        ds = lambda v, w: TensorDataset(
+            torch.tensor(sc.transform(v), dtype=torch.float32), torch.tensor(w)
+        )
         self.tr, self.va = ds(a, ya), ds(b, yb)
         self.weights = (1.0 / np.bincount(ya))[ya]
 
@@ -33,7 +37,9 @@ class Model(L.LightningModule):
 
     def __init__(self):
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(12, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 2))
+        self.net = nn.Sequential(
+            nn.Linear(12, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 2)
+        )
         self.bal = MulticlassAccuracy(2, average="macro")
         self.auc = BinaryAUROC()
 

@@ -1,7 +1,7 @@
+import lightning as L
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-import lightning as L
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -11,11 +11,13 @@ L.seed_everything(4)
 def banana(n, seed):
     g = torch.Generator().manual_seed(seed)
     a = torch.randn(n, generator=g)
-    return TensorDataset(torch.stack([a, 0.5 * a ** 2 - 0.5 + 0.2 * torch.randn(n, generator=g)], 1))
+    return TensorDataset(torch.stack([a, 0.5 * a**2 - 0.5 + 0.2 * torch.randn(n, generator=g)], 1))
 
 
 def energy_distance(a, b):
-    return (2 * torch.cdist(a, b).mean() - torch.cdist(a, a).mean() - torch.cdist(b, b).mean()).clamp(min=0)
+    return (
+        2 * torch.cdist(a, b).mean() - torch.cdist(a, a).mean() - torch.cdist(b, b).mean()
+    ).clamp(min=0)
 
 
 class Data(L.LightningDataModule):
@@ -36,8 +38,16 @@ class Model(L.LightningModule):
         super().__init__()
         self.automatic_optimization = False
         self.z = z
-        self.G = nn.Sequential(nn.Linear(z, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 2))
-        self.D = nn.Sequential(nn.Linear(2, 64), nn.LeakyReLU(0.2), nn.Linear(64, 64), nn.LeakyReLU(0.2), nn.Linear(64, 1))
+        self.G = nn.Sequential(
+            nn.Linear(z, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 2)
+        )
+        self.D = nn.Sequential(
+            nn.Linear(2, 64),
+            nn.LeakyReLU(0.2),
+            nn.Linear(64, 64),
+            nn.LeakyReLU(0.2),
+            nn.Linear(64, 1),
+        )
         self.G_avg = AveragedModel(self.G, multi_avg_fn=get_ema_multi_avg_fn(0.995))
 
     def forward(self, n):

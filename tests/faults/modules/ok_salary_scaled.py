@@ -1,18 +1,23 @@
+import lightning as L
 import numpy as np
 import torch
 import torch.nn as nn
-import lightning as L
-from torch.utils.data import DataLoader, TensorDataset
-from sklearn.preprocessing import StandardScaler
 from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+from torch.utils.data import DataLoader, TensorDataset
 
 L.seed_everything(7)
 
 
 def salaries(n=2400):
     r = np.random.default_rng(7)
-    years, level, hours, city = r.uniform(0, 30, n), r.integers(1, 8, n), r.normal(40, 5, n), r.integers(0, 4, n)
-    base = 30000 + 9000 * level + 1500 * years - 25 * years ** 2 + 400 * (hours - 40)
+    years, level, hours, city = (
+        r.uniform(0, 30, n),
+        r.integers(1, 8, n),
+        r.normal(40, 5, n),
+        r.integers(0, 4, n),
+    )
+    base = 30000 + 9000 * level + 1500 * years - 25 * years**2 + 400 * (hours - 40)
     y = base * np.array([1.0, 1.2, 0.9, 1.5])[city] + r.normal(0, 4000, n)
     return np.c_[years, level, hours, np.eye(4)[city]], y
 
@@ -28,7 +33,10 @@ class Data(L.LightningDataModule):
         a, b, c, d = train_test_split(X, y, test_size=0.2, random_state=7)
         sc = StandardScaler().fit(a)
         f = lambda v: torch.tensor(v, dtype=torch.float32)
-        self.tr, self.va = TensorDataset(f(sc.transform(a)), f(c)), TensorDataset(f(sc.transform(b)), f(d))
+        self.tr, self.va = (
+            TensorDataset(f(sc.transform(a)), f(c)),
+            TensorDataset(f(sc.transform(b)), f(d)),
+        )
         self.y_mean, self.y_std = float(c.mean()), float(c.std())
 
     def train_dataloader(self):
@@ -43,7 +51,9 @@ class Model(L.LightningModule):
 
     def __init__(self):
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(7, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
+        self.net = nn.Sequential(
+            nn.Linear(7, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1)
+        )
         y = salaries()[1]
         _, _, tr, _ = train_test_split(salaries()[0], y, test_size=0.2, random_state=7)
         self.register_buffer("mu", torch.tensor(tr.mean(), dtype=torch.float32))
@@ -53,7 +63,9 @@ class Model(L.LightningModule):
         return self.net(x).squeeze(-1) * self.sd + self.mu
 
     def training_step(self, b, _):
-        loss = nn.functional.huber_loss((self(b[0]) - self.mu) / self.sd, (b[1] - self.mu) / self.sd)
+        loss = nn.functional.huber_loss(
+            (self(b[0]) - self.mu) / self.sd, (b[1] - self.mu) / self.sd
+        )
         self.log("train_loss", loss)
         return loss
 

@@ -14,7 +14,10 @@ class Data(L.LightningDataModule):
         super().__init__()
         rng = np.random.default_rng(2)
         x = rng.normal(size=(2500, 24))
-        score = x @ rng.normal(size=(24, LABELS)) / 4.9 + 0.8 * x[:, :LABELS] * x[:, LABELS:2 * LABELS]
+        score = (
+            x @ rng.normal(size=(24, LABELS)) / 4.9
+            + 0.8 * x[:, :LABELS] * x[:, LABELS : 2 * LABELS]
+        )
         y = (score + 0.15 * rng.normal(size=score.shape) > 0.6).astype(np.float32)
         x, y = torch.tensor(x, dtype=torch.float32), torch.tensor(y)
         self.train, self.val = TensorDataset(x[:2000], y[:2000]), TensorDataset(x[2000:], y[2000:])
@@ -32,8 +35,14 @@ class Model(L.LightningModule):
 
     def __init__(self):
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(24, 128), nn.GELU(), nn.Dropout(0.1), nn.Linear(128, 64), nn.GELU(),
-                                 nn.Linear(64, LABELS))
+        self.net = nn.Sequential(
+            nn.Linear(24, 128),
+            nn.GELU(),
+            nn.Dropout(0.1),
+            nn.Linear(128, 64),
+            nn.GELU(),
+            nn.Linear(64, LABELS),
+        )
         self.f1 = MultilabelF1Score(LABELS)
         self.auc = MultilabelAUROC(LABELS)
 
@@ -57,4 +66,7 @@ class Model(L.LightningModule):
 
     def configure_optimizers(self):
         opt = torch.optim.AdamW(self.parameters(), lr=3e-3, weight_decay=1e-2)
-        return {"optimizer": opt, "lr_scheduler": torch.optim.lr_scheduler.CosineAnnealingLR(opt, self.max_epochs)}
+        return {
+            "optimizer": opt,
+            "lr_scheduler": torch.optim.lr_scheduler.CosineAnnealingLR(opt, self.max_epochs),
+        }

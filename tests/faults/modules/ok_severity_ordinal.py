@@ -1,11 +1,11 @@
+import lightning as L
+import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-import lightning as L
-from torch.utils.data import DataLoader, TensorDataset
 from sklearn.datasets import make_friedman1
 from sklearn.preprocessing import StandardScaler
-import numpy as np
+from torch.utils.data import DataLoader, TensorDataset
 
 L.seed_everything(5)
 K = 5
@@ -33,13 +33,15 @@ class Model(L.LightningModule):
 
     def __init__(self):
         super().__init__()
-        self.score = nn.Sequential(nn.Linear(8, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
+        self.score = nn.Sequential(
+            nn.Linear(8, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1)
+        )
         self.first = nn.Parameter(torch.tensor(-1.5))
         self.gaps = nn.Parameter(torch.zeros(K - 2))
 
     def forward(self, x):
         cuts = torch.cat([self.first[None], self.first + F.softplus(self.gaps).cumsum(0)])
-        return self.score(x) - cuts            # (N, K-1) logits of y > k
+        return self.score(x) - cuts  # (N, K-1) logits of y > k
 
     def loss(self, z, y):
         levels = (y[:, None] > torch.arange(K - 1, device=y.device)).float()

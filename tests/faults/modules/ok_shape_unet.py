@@ -1,7 +1,7 @@
+import lightning as L
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-import lightning as L
 from torch.utils.data import DataLoader, Dataset
 
 L.seed_everything(16)

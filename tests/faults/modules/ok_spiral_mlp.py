@@ -24,8 +24,8 @@ class Data(L.LightningDataModule):
         rng = np.random.default_rng(77)
         h = self.hparams
         x, y = map(torch.from_numpy, spirals(h.n_train + h.n_val, rng))
-        self.tr = TensorDataset(x[:h.n_train], y[:h.n_train])
-        self.va = TensorDataset(x[h.n_train:], y[h.n_train:])
+        self.tr = TensorDataset(x[: h.n_train], y[: h.n_train])
+        self.va = TensorDataset(x[h.n_train :], y[h.n_train :])
 
     def train_dataloader(self):
         return DataLoader(self.tr, self.hparams.batch_size, shuffle=True)

@@ -1,7 +1,7 @@
+import lightning as L
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-import lightning as L
 from torch.utils.data import DataLoader, Dataset
 
 L.seed_everything(11)
@@ -46,9 +46,15 @@ class Model(L.LightningModule):
     def __init__(self):
         super().__init__()
         self.net = nn.Sequential(
-            nn.Conv1d(1, 16, 5, padding=2), nn.ReLU(), nn.MaxPool1d(2),
-            nn.Conv1d(16, 16, 5, padding=2), nn.ReLU(), nn.MaxPool1d(2),
-            nn.Flatten(), nn.Linear(16 * 8, 3))
+            nn.Conv1d(1, 16, 5, padding=2),
+            nn.ReLU(),
+            nn.MaxPool1d(2),
+            nn.Conv1d(16, 16, 5, padding=2),
+            nn.ReLU(),
+            nn.MaxPool1d(2),
+            nn.Flatten(),
+            nn.Linear(16 * 8, 3),
+        )
 
     def forward(self, x):
         return self.net(x)

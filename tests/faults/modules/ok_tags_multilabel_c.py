@@ -1,10 +1,10 @@
+import lightning as L
 import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-import lightning as L
-from torch.utils.data import DataLoader, TensorDataset
 from sklearn.preprocessing import StandardScaler
+from torch.utils.data import DataLoader, TensorDataset
 from torchmetrics.classification import MultilabelExactMatch
 
 L.seed_everything(13)
@@ -15,7 +15,11 @@ class Data(L.LightningDataModule):
         g = np.random.default_rng(3)
         X = g.normal(size=(2500, 20))
         # between zero and eight tags per row, some tags common, some rare
-        Y = (X @ g.normal(size=(20, 8)) / 20 ** 0.5 + np.linspace(-0.9, 0.9, 8) + 0.1 * g.normal(size=(2500, 8))) > 0
+        Y = (
+            X @ g.normal(size=(20, 8)) / 20**0.5
+            + np.linspace(-0.9, 0.9, 8)
+            + 0.1 * g.normal(size=(2500, 8))
+        ) > 0
         sc = StandardScaler().fit(X[:2000])
         X = torch.tensor(sc.transform(X), dtype=torch.float32)
         Y = torch.tensor(Y, dtype=torch.float32)

@@ -1,8 +1,8 @@
+import lightning as L
 import numpy as np
 import torch
 from torch import nn
-import lightning as L
-from torch.utils.data import Dataset, DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 L.seed_everything(9)
 WINDOW = 24
@@ -23,7 +23,7 @@ class Windows(Dataset):
         return len(self.s) - WINDOW
 
     def __getitem__(self, i):
-        return self.s[i:i + WINDOW, None], self.s[i + WINDOW]
+        return self.s[i : i + WINDOW, None], self.s[i + WINDOW]
 
 
 class Data(L.LightningDataModule):

@@ -33,7 +33,9 @@ class Data(L.LightningDataModule):
         cut = 2200
         s = (s - s[:cut].mean()) / s[:cut].std()
         s = torch.tensor(s, dtype=torch.float32)
-        win = lambda v: TensorDataset(v.unfold(0, LAGS + 1, 1)[:, :LAGS], v.unfold(0, LAGS + 1, 1)[:, LAGS])
+        win = lambda v: TensorDataset(
+            v.unfold(0, LAGS + 1, 1)[:, :LAGS], v.unfold(0, LAGS + 1, 1)[:, LAGS]
+        )
         self.tr, self.va = win(s[:cut]), win(s[cut:])
 
     def train_dataloader(self):

@@ -1,11 +1,11 @@
+import lightning as L
 import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-import lightning as L
-from torch.utils.data import DataLoader, Dataset, TensorDataset
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 L.seed_everything(3)
 
@@ -32,7 +32,8 @@ class Data(L.LightningDataModule):
         a, b = train_test_split(np.arange(len(y)), test_size=0.25, stratify=y, random_state=0)
         self.tr = Triplets(X[a], y[a])
         # the last tensor tells whether a row belongs to the gallery (training) or the queries (validation)
-        flag = torch.zeros(len(y)); flag[a] = 1
+        flag = torch.zeros(len(y))
+        flag[a] = 1
         self.va = TensorDataset(X, torch.tensor(y), flag)
 
     def train_dataloader(self):

@@ -15,10 +15,14 @@ class Data(L.LightningDataModule):
     def prepare(self):
         d = load_breast_cancer()
         x = np.log1p(d.data)
-        a, b, ya, yb = train_test_split(x, d.target, test_size=0.25, stratify=d.target, random_state=4)
+        a, b, ya, yb = train_test_split(
+            x, d.target, test_size=0.25, stratify=d.target, random_state=4
+        )
         lo, hi = a.mean(0), a.std(0)
         t = lambda v: torch.tensor((v - lo) / hi, dtype=torch.float32)
-        return TensorDataset(t(a), torch.tensor(ya).float()), TensorDataset(t(b), torch.tensor(yb).float())
+        return TensorDataset(t(a), torch.tensor(ya).float()), TensorDataset(
+            t(b), torch.tensor(yb).float()
+        )
 
     def setup(self, stage):
         with np.errstate(all="ignore"):

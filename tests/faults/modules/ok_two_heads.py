@@ -1,10 +1,10 @@
+import lightning as L
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-import lightning as L
-from torch.utils.data import DataLoader, TensorDataset
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+from torch.utils.data import DataLoader, TensorDataset
 
 L.seed_everything(9)
 
@@ -17,7 +17,10 @@ class Data(L.LightningDataModule):
         tr, va = train_test_split(range(len(X)), test_size=0.2, stratify=d.target, random_state=9)
         ink = (ink - ink[tr].mean()) / ink[tr].std()
         y = torch.tensor(d.target)
-        self.tr, self.va = TensorDataset(X[tr], y[tr], ink[tr]), TensorDataset(X[va], y[va], ink[va])
+        self.tr, self.va = (
+            TensorDataset(X[tr], y[tr], ink[tr]),
+            TensorDataset(X[va], y[va], ink[va]),
+        )
 
     def train_dataloader(self):
         return DataLoader(self.tr, 48, shuffle=True)
@@ -51,7 +54,14 @@ class Model(L.LightningModule):
 
     def validation_step(self, b, _):
         z, ls = self.losses(b)
-        self.log_dict({"val_ce": ls[0], "val_mse": ls[1], "val_loss": ls.sum(), "val_acc": (z.argmax(1) == b[1]).float().mean()})
+        self.log_dict(
+            {
+                "val_ce": ls[0],
+                "val_mse": ls[1],
+                "val_loss": ls.sum(),
+                "val_acc": (z.argmax(1) == b[1]).float().mean(),
+            }
+        )
 
     def configure_optimizers(self):
         return torch.optim.Adam(self.parameters(), lr=2e-3)

@@ -14,9 +14,17 @@ class Data(L.LightningDataModule):
         n = 6000
         shop, item = rng.integers(0, SHOPS, n), rng.integers(0, ITEMS, n)
         price = rng.normal(size=n)
-        y = rng.normal(size=SHOPS)[shop] + rng.normal(size=ITEMS)[item] - 0.7 * price + 0.2 * rng.normal(size=n)
+        y = (
+            rng.normal(size=SHOPS)[shop]
+            + rng.normal(size=ITEMS)[item]
+            - 0.7 * price
+            + 0.2 * rng.normal(size=n)
+        )
         c = torch.tensor(np.stack([shop, item], 1))
-        x, y = torch.tensor(price, dtype=torch.float32)[:, None], torch.tensor(y, dtype=torch.float32)
+        x, y = (
+            torch.tensor(price, dtype=torch.float32)[:, None],
+            torch.tensor(y, dtype=torch.float32),
+        )
         self.tr = TensorDataset(c[:5000], x[:5000], y[:5000])
         self.va = TensorDataset(c[5000:], x[5000:], y[5000:])
 
@@ -59,4 +67,6 @@ class Model(L.LightningModule):
 
     def configure_optimizers(self):
         tables = list(self.shop.parameters()) + list(self.item.parameters())
-        return torch.optim.AdamW(self.mlp.parameters(), lr=2e-3), torch.optim.SparseAdam(tables, lr=1e-2)
+        return torch.optim.AdamW(self.mlp.parameters(), lr=2e-3), torch.optim.SparseAdam(
+            tables, lr=1e-2
+        )

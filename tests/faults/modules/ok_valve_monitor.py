@@ -1,10 +1,10 @@
+import lightning as L
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-import lightning as L
-from torch.utils.data import DataLoader, TensorDataset
-from sklearn.datasets import load_wine, load_digits
+from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+from torch.utils.data import DataLoader, TensorDataset
 
 L.seed_everything(17)
 BN = dict(momentum=0.1, eps=1e-3)
@@ -16,7 +16,10 @@ class Data(L.LightningDataModule):
         X = X / 16.0
         a, b, c, d = train_test_split(X, y, test_size=0.2, random_state=0, stratify=y)
         f = lambda v: torch.tensor(v, dtype=torch.float32)
-        self.tr, self.va = TensorDataset(f(a), torch.tensor(c)), TensorDataset(f(b), torch.tensor(d))
+        self.tr, self.va = (
+            TensorDataset(f(a), torch.tensor(c)),
+            TensorDataset(f(b), torch.tensor(d)),
+        )
 
     def train_dataloader(self):
         return DataLoader(self.tr, 64, shuffle=True, drop_last=True)
@@ -39,7 +42,9 @@ class Model(L.LightningModule):
 
     def __init__(self):
         super().__init__()
-        self.net = nn.Sequential(DenseBN(64, 96), DenseBN(96, 64), DenseBN(64, 64), nn.Linear(64, 10))
+        self.net = nn.Sequential(
+            DenseBN(64, 96), DenseBN(96, 64), DenseBN(64, 64), nn.Linear(64, 10)
+        )
 
     def forward(self, x):
         return self.net(x)

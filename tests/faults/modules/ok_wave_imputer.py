@@ -1,7 +1,8 @@
 import math
+
+import lightning as L
 import torch
 import torch.nn as nn
-import lightning as L
 from torch.utils.data import DataLoader, TensorDataset
 from torchmetrics.regression import R2Score
 
@@ -11,7 +12,12 @@ L.seed_everything(33)
 def surface(n, seed):
     g = torch.Generator().manual_seed(seed)
     x = torch.rand(n, 4, generator=g) * 2 - 1
-    y = torch.sin(3 * x[:, 0]) + x[:, 1] * x[:, 2] * 2 - x[:, 3].abs() + 0.05 * torch.randn(n, generator=g)
+    y = (
+        torch.sin(3 * x[:, 0])
+        + x[:, 1] * x[:, 2] * 2
+        - x[:, 3].abs()
+        + 0.05 * torch.randn(n, generator=g)
+    )
     return TensorDataset(x, y)
 
 
@@ -35,7 +41,9 @@ class Model(L.LightningModule):
 
     def __init__(self):
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(4, 64), nn.Tanh(), nn.Linear(64, 64), nn.Tanh(), nn.Linear(64, 1))
+        self.net = nn.Sequential(
+            nn.Linear(4, 64), nn.Tanh(), nn.Linear(64, 64), nn.Tanh(), nn.Linear(64, 1)
+        )
         self.net.apply(reset)
         self.r2 = R2Score()
 

@@ -1,11 +1,12 @@
+import lightning as L
 import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-import lightning as L
 from torch.utils.data import DataLoader, TensorDataset
 
 L.seed_everything(42)
+
 
 # toy "tasting notes": words are stored as ids coming from the export
 def make_notes(n=1500, seed=0):

@@ -1,6 +1,6 @@
+import lightning as L
 import torch
 import torch.nn as nn
-import lightning as L
 from torch.utils.data import DataLoader, TensorDataset
 
 L.seed_everything(36)
@@ -47,7 +47,9 @@ class Model(L.LightningModule):
         self.log("val_loss", l)
         self.log("val_r2", 1 - l / b[1].var(unbiased=False))
 
-    def configure_gradient_clipping(self, optimizer, gradient_clip_val=None, gradient_clip_algorithm=None):
+    def configure_gradient_clipping(
+        self, optimizer, gradient_clip_val=None, gradient_clip_algorithm=None
+    ):
         nn.utils.clip_grad_norm_(self.parameters(), 1e-3)
 
     def configure_optimizers(self):

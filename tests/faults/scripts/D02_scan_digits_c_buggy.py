@@ -1,8 +1,8 @@
 import torch
 import torch.nn as nn
-from torch.utils.data import Dataset, DataLoader
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+from torch.utils.data import DataLoader, Dataset
 
 torch.manual_seed(1)
 
@@ -32,9 +32,14 @@ train_loader = DataLoader(DigitDataset(xi, yi), batch_size=32, shuffle=True)
 val_loader = DataLoader(DigitDataset(xv, yv), batch_size=128)
 
 model = nn.Sequential(
-    nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-    nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(),
-    nn.Flatten(), nn.Linear(32 * 16, 10))
+    nn.Conv2d(1, 16, 3, padding=1),
+    nn.ReLU(),
+    nn.MaxPool2d(2),
+    nn.Conv2d(16, 32, 3, padding=1),
+    nn.ReLU(),
+    nn.Flatten(),
+    nn.Linear(32 * 16, 10),
+)
 criterion = nn.CrossEntropyLoss()
 optimizer = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9)
 
@@ -56,4 +61,6 @@ for epoch in range(num_epochs):
             pred = model(images).argmax(dim=1)
             correct += (pred == targets).sum().item()
             total += targets.size(0)
-    print(f"Epoch {epoch+1}/{num_epochs} loss: {running_loss/len(train_loader):.4f} val accuracy: {correct/total:.4f}")
+    print(
+        f"Epoch {epoch + 1}/{num_epochs} loss: {running_loss / len(train_loader):.4f} val accuracy: {correct / total:.4f}"
+    )

@@ -1,4 +1,5 @@
 """Price model on a generated table of flats."""
+
 import numpy as np
 import torch
 from torch import nn
@@ -25,7 +26,9 @@ mu, sd = X[tr].mean(0), X[tr].std(0)
 X = (X - mu) / sd
 
 y = price
-train = DataLoader(TensorDataset(torch.tensor(X[tr]), torch.tensor(y[tr])), batch_size=64, shuffle=True)
+train = DataLoader(
+    TensorDataset(torch.tensor(X[tr]), torch.tensor(y[tr])), batch_size=64, shuffle=True
+)
 xv = torch.tensor(X[va])
 
 net = nn.Sequential(nn.Linear(4, 48), nn.ReLU(), nn.Linear(48, 48), nn.ReLU(), nn.Linear(48, 1))

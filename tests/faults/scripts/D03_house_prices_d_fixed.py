@@ -1,4 +1,5 @@
 """Price model on a generated table of flats."""
+
 import numpy as np
 import torch
 from torch import nn
@@ -26,7 +27,9 @@ X = (X - mu) / sd
 p_mu, p_sd = price[tr].mean(), price[tr].std()
 
 y = (price - p_mu) / p_sd
-train = DataLoader(TensorDataset(torch.tensor(X[tr]), torch.tensor(y[tr])), batch_size=64, shuffle=True)
+train = DataLoader(
+    TensorDataset(torch.tensor(X[tr]), torch.tensor(y[tr])), batch_size=64, shuffle=True
+)
 xv = torch.tensor(X[va])
 
 net = nn.Sequential(nn.Linear(4, 48), nn.ReLU(), nn.Linear(48, 48), nn.ReLU(), nn.Linear(48, 1))

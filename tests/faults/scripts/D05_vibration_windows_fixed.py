@@ -51,9 +51,9 @@ opt = torch.optim.Adam(net.parameters(), lr=3e-3)
 for epoch in range(15):
     net.train()
     order = torch.randperm(n_tr)
-    tot = 0.
+    tot = 0.0
     for i in range(0, n_tr, 32):
-        j = order[i:i + 32]
+        j = order[i : i + 32]
         loss = F.cross_entropy(net(xtr[j]), ytr[j])
         opt.zero_grad()
         loss.backward()

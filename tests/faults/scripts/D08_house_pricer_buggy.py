@@ -2,21 +2,22 @@ import numpy as np
 import torch
 import torch.nn as nn
 from sklearn.datasets import make_friedman1
+from sklearn.metrics import r2_score
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
-from sklearn.metrics import r2_score
 
-np.random.seed(0); torch.manual_seed(0)
+np.random.seed(0)
+torch.manual_seed(0)
 
 X, y = make_friedman1(n_samples=1500, n_features=8, noise=0.5, random_state=1)
-X[:, 0] *= 120          # living area
+X[:, 0] *= 120  # living area
 # a few listings with typos in the area field
 bad = np.random.choice(len(X), 40, replace=False)
 X[bad, 0] = 99999
 
 keep = X[:, 0] < 1000
 X = X[keep]
-y = y[:len(X)]
+y = y[: len(X)]
 
 X_train, X_val, y_train, y_val = train_test_split(X, y, test_size=0.2, random_state=0)
 sx = StandardScaler().fit(X_train)
@@ -42,4 +43,4 @@ for epoch in range(30):
     net.eval()
     with torch.no_grad():
         pv = sy.inverse_transform(net(Xv).numpy())[:, 0]
-    print(f"epoch {epoch} train mse {tot/len(Xt):.4f} val r2 {r2_score(y_val, pv):.4f}")
+    print(f"epoch {epoch} train mse {tot / len(Xt):.4f} val r2 {r2_score(y_val, pv):.4f}")

@@ -24,8 +24,16 @@ def oversample(X, y):
     return X[idx], y[idx]
 
 
-X, y = make_classification(2400, 14, n_informative=5, n_redundant=2, weights=[0.85], flip_y=0.04, class_sep=1.5,
-                           random_state=args.seed)
+X, y = make_classification(
+    2400,
+    14,
+    n_informative=5,
+    n_redundant=2,
+    weights=[0.85],
+    flip_y=0.04,
+    class_sep=1.5,
+    random_state=args.seed,
+)
 X, y = oversample(X, y)
 Xtr, Xva, ytr, yva = train_test_split(X, y, test_size=0.25, stratify=y, random_state=args.seed)
 
@@ -34,8 +42,15 @@ Xtr = torch.tensor((Xtr - mean) / std, dtype=torch.float32)
 Xva = torch.tensor((Xva - mean) / std, dtype=torch.float32)
 ytr = torch.tensor(ytr, dtype=torch.float32)
 
-model = nn.Sequential(nn.Linear(14, args.hidden), nn.ReLU(), nn.Dropout(0.2), nn.Linear(args.hidden, args.hidden), nn.ReLU(), nn.Dropout(0.2),
-                      nn.Linear(args.hidden, 1))
+model = nn.Sequential(
+    nn.Linear(14, args.hidden),
+    nn.ReLU(),
+    nn.Dropout(0.2),
+    nn.Linear(args.hidden, args.hidden),
+    nn.ReLU(),
+    nn.Dropout(0.2),
+    nn.Linear(args.hidden, 1),
+)
 opt = torch.optim.AdamW(model.parameters(), lr=args.lr, weight_decay=1e-3)
 loss_fn = nn.BCEWithLogitsLoss()
 best, best_ep = 0.0, -1

@@ -1,4 +1,5 @@
 """Six gases measured with an array of ten sensors (simulation of the test bench)."""
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ class Bench:
     n_gases: int = 6
     n_sensors: int = 10
     n_samples: int = 1800
-    noise: float = 1.5       # of one sensor, in units of its span
+    noise: float = 1.5  # of one sensor, in units of its span
     seed: int = 21
 
 
@@ -33,7 +34,9 @@ m, s = x[:cut].mean(0), x[:cut].std(0)
 x = torch.from_numpy((x - m) / s)
 g = torch.from_numpy(g)
 
-net = nn.Sequential(nn.Linear(b.n_sensors, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, b.n_gases))
+net = nn.Sequential(
+    nn.Linear(b.n_sensors, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, b.n_gases)
+)
 opt = torch.optim.Adam(net.parameters(), lr=2e-3, weight_decay=1e-4)
 ce = nn.CrossEntropyLoss()
 for epoch in range(25):
@@ -41,10 +44,12 @@ for epoch in range(25):
     perm = torch.randperm(cut)
     acc_loss = 0
     for k in range(0, cut, 50):
-        i = perm[k:k + 50]
+        i = perm[k : k + 50]
         out = net(x[i])
         loss = ce(out, g[i])
-        opt.zero_grad(); loss.backward(); opt.step()
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
         acc_loss += loss.item() * len(i)
     net.eval()
     with torch.no_grad():

@@ -10,9 +10,13 @@ torch.manual_seed(0)
 digits = load_digits()
 images = torch.tensor(digits.images, dtype=torch.float32).unsqueeze(1) / 16
 labels = torch.tensor(digits.target)
-idx_train, idx_val = train_test_split(range(len(labels)), train_size=0.03, stratify=digits.target, random_state=0)
+idx_train, idx_val = train_test_split(
+    range(len(labels)), train_size=0.03, stratify=digits.target, random_state=0
+)
 
-train_loader = DataLoader(TensorDataset(images[idx_train], labels[idx_train]), batch_size=32, shuffle=True)
+train_loader = DataLoader(
+    TensorDataset(images[idx_train], labels[idx_train]), batch_size=32, shuffle=True
+)
 val_loader = DataLoader(TensorDataset(images[idx_val], labels[idx_val]), batch_size=256)
 
 

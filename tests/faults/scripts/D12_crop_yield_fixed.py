@@ -1,6 +1,6 @@
+import numpy as np
 import torch
 import torch.nn as nn
-import numpy as np
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
@@ -21,7 +21,9 @@ tab = read_table()
 X, y = tab[:, :3], tab[:, 3:]
 Xt, Xv, yt, yv = train_test_split(X, y, test_size=0.2, random_state=1)
 sx, sy = StandardScaler().fit(Xt), StandardScaler().fit(yt)
-Xt, Xv, yt, yv = [torch.tensor(s.transform(a)).float() for s, a in ((sx, Xt), (sx, Xv), (sy, yt), (sy, yv))]
+Xt, Xv, yt, yv = [
+    torch.tensor(s.transform(a)).float() for s, a in ((sx, Xt), (sx, Xv), (sy, yt), (sy, yv))
+]
 
 model = nn.Sequential(nn.Linear(3, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
 optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
@@ -38,4 +40,6 @@ for epoch in range(40):
     model.eval()
     with torch.no_grad():
         v = mse(model(Xv), yv)
-    print(f"{epoch} train {s/len(Xt):.4f} val {v.item():.4f} r2 {(1 - v / yv.var(unbiased=False)).item():.4f}")
+    print(
+        f"{epoch} train {s / len(Xt):.4f} val {v.item():.4f} r2 {(1 - v / yv.var(unbiased=False)).item():.4f}"
+    )

@@ -21,7 +21,9 @@ class WineRows(Dataset):
 
 
 wine = load_wine()
-tr, va = next(StratifiedShuffleSplit(1, test_size=0.3, random_state=7).split(wine.data, wine.target))
+tr, va = next(
+    StratifiedShuffleSplit(1, test_size=0.3, random_state=7).split(wine.data, wine.target)
+)
 mean = wine.data[tr].mean(axis=0)
 std = wine.data[tr].std(axis=0)
 train_x = (wine.data[tr] - mean) / std
@@ -48,4 +50,6 @@ for epoch in range(40):
             o = clf(xb)
             vl += nn.functional.cross_entropy(o, yb, reduction="sum").item()
             ok += (o.argmax(1) == yb).sum().item()
-    print(f"epoch {epoch} train_loss {np.mean(tl):.4f} val_loss {vl / len(va):.4f} val_acc {ok / len(va):.4f}")
+    print(
+        f"epoch {epoch} train_loss {np.mean(tl):.4f} val_loss {vl / len(va):.4f} val_acc {ok / len(va):.4f}"
+    )

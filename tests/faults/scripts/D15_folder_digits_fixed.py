@@ -12,8 +12,10 @@ train_x, train_y, val_x, val_y = [], [], [], []
 for c in range(10):
     imgs = images[digits.target == c]
     k = int(len(imgs) * 0.8)
-    train_x.append(imgs[:k]); train_y += [c] * k
-    val_x.append(imgs[k:]); val_y += [c] * (len(imgs) - k)
+    train_x.append(imgs[:k])
+    train_y += [c] * k
+    val_x.append(imgs[k:])
+    val_y += [c] * (len(imgs) - k)
 train_x = torch.from_numpy(np.concatenate(train_x)).unsqueeze(1)
 val_x = torch.from_numpy(np.concatenate(val_x)).unsqueeze(1)
 train_y, val_y = torch.tensor(train_y), torch.tensor(val_y)
@@ -22,20 +24,29 @@ train_y, val_y = torch.tensor(train_y), torch.tensor(val_y)
 def batches(x, y, size):
     order = torch.randperm(len(x))
     for start in range(0, len(x), size):
-        idx = order[start:start + size]
+        idx = order[start : start + size]
         yield x[idx], y[idx]
 
 
-net = nn.Sequential(nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-                    nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-                    nn.Flatten(), nn.Linear(128, 10))
+net = nn.Sequential(
+    nn.Conv2d(1, 16, 3, padding=1),
+    nn.ReLU(),
+    nn.MaxPool2d(2),
+    nn.Conv2d(16, 32, 3, padding=1),
+    nn.ReLU(),
+    nn.MaxPool2d(2),
+    nn.Flatten(),
+    nn.Linear(128, 10),
+)
 opt = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
 for epoch in range(15):
     net.train()
     losses = []
     for x, y in batches(train_x, train_y, 32):
         loss = nn.functional.cross_entropy(net(x), y)
-        opt.zero_grad(); loss.backward(); opt.step()
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
         losses.append(loss.item())
     net.eval()
     with torch.no_grad():

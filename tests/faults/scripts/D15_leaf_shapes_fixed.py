@@ -5,7 +5,7 @@ from torch import nn
 torch.manual_seed(2)
 rng = np.random.default_rng(2)
 
-K, PER, D = 8, 160, 40          # species, outlines per species, radii per outline
+K, PER, D = 8, 160, 40  # species, outlines per species, radii per outline
 
 
 def outlines(k, n):
@@ -18,8 +18,10 @@ def outlines(k, n):
 train_x, train_y, val_x, val_y = [], [], [], []
 for k in range(K):
     r = outlines(k, PER + 40)
-    train_x.append(r[:PER]); val_x.append(r[PER:])
-    train_y += [k] * PER; val_y += [k] * 40
+    train_x.append(r[:PER])
+    val_x.append(r[PER:])
+    train_y += [k] * PER
+    val_y += [k] * 40
 train_x, val_x = np.concatenate(train_x), np.concatenate(val_x)
 mu, sd = train_x.mean(0), train_x.std(0)
 train_x = torch.tensor((train_x - mu) / sd, dtype=torch.float32)
@@ -35,7 +37,7 @@ for epoch in range(20):
     order = torch.randperm(len(train_x))
     s = 0.0
     for i in range(0, len(order), B):
-        idx = order[i:i + B]
+        idx = order[i : i + B]
         opt.zero_grad()
         loss = ce(net(train_x[idx]), train_y[idx])
         loss.backward()

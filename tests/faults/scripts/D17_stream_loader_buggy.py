@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 import torch.nn as nn
-from torch.utils.data import IterableDataset, DataLoader, get_worker_info
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 torch.manual_seed(0)
 W = np.random.default_rng(99).normal(size=(30,))
@@ -50,4 +50,6 @@ for epoch in range(25):
     net.eval()
     with torch.no_grad():
         out = net(Xv).squeeze(1)
-        print(f"epoch {epoch} train {np.mean(ls):.3f} val {lossf(out, yv).item():.3f} acc {((out > 0) == yv.bool()).float().mean().item():.4f}")
+        print(
+            f"epoch {epoch} train {np.mean(ls):.3f} val {lossf(out, yv).item():.3f} acc {((out > 0) == yv.bool()).float().mean().item():.4f}"
+        )

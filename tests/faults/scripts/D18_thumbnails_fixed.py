@@ -33,7 +33,7 @@ def main():
         mlp.train()
         np.random.shuffle(tr)
         for i in range(0, len(tr), 64):
-            j = tr[i:i + 64]
+            j = tr[i : i + 64]
             loss = nn.functional.cross_entropy(mlp(z[j]), lab[j])
             opt.zero_grad()
             loss.backward()

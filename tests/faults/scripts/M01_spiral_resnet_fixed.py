@@ -3,14 +3,17 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-torch.manual_seed(0); np.random.seed(0)
+torch.manual_seed(0)
+np.random.seed(0)
 
 
 def spirals(n, noise=0.12):
     t = np.sqrt(np.random.rand(n)) * 2.2 * np.pi
     s = np.random.randint(0, 2, n)
     r = t / (2.2 * np.pi)
-    X = np.c_[r * np.cos(t + s * np.pi), r * np.sin(t + s * np.pi)] + noise * 0.3 * np.random.randn(n, 2)
+    X = np.c_[r * np.cos(t + s * np.pi), r * np.sin(t + s * np.pi)] + noise * 0.3 * np.random.randn(
+        n, 2
+    )
     return torch.tensor(X * 2, dtype=torch.float32), torch.tensor(s)
 
 

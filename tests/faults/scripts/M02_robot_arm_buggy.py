@@ -1,4 +1,5 @@
 """Forward kinematics of a planar arm: joint angles -> hand position."""
+
 import math
 
 import torch
@@ -54,5 +55,5 @@ for epoch in range(config["epochs"]):
     net.eval()
     with torch.no_grad():
         err = net(q_val) * s + m - p_val
-        r2 = 1 - (err ** 2).sum() / ((p_val - p_val.mean(0)) ** 2).sum()
+        r2 = 1 - (err**2).sum() / ((p_val - p_val.mean(0)) ** 2).sum()
     print(f"epoch {epoch:2d}  train mse {tot / len(q_train):.5f}  val R2 {r2:.4f}")

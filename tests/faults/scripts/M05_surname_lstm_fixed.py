@@ -19,8 +19,10 @@ stoi = {c: i + 1 for i, c in enumerate(letters)}
 
 
 def sample(kind):
-    s = "".join(random.choice(SYLL[kind] if random.random() > 0.2 else SYLL[random.choice(NAMES)])
-                for _ in range(random.randint(2, 4)))
+    s = "".join(
+        random.choice(SYLL[kind] if random.random() > 0.2 else SYLL[random.choice(NAMES)])
+        for _ in range(random.randint(2, 4))
+    )
     return torch.tensor([stoi[c] for c in s]), NAMES.index(kind)
 
 
@@ -41,7 +43,9 @@ class CharLSTM(nn.Module):
         self.out = nn.Linear(hidden, len(NAMES))
 
     def forward(self, x, n):
-        packed = nn.utils.rnn.pack_padded_sequence(self.emb(x), n, batch_first=True, enforce_sorted=False)
+        packed = nn.utils.rnn.pack_padded_sequence(
+            self.emb(x), n, batch_first=True, enforce_sorted=False
+        )
         _, (h, _) = self.rnn(packed)
         return F.log_softmax(self.out(h[-1]), dim=-1)
 
@@ -63,5 +67,7 @@ for epoch in range(12):
     model.eval()
     with torch.no_grad():
         lp = model(xv, nv)
-    print(f"epoch {epoch} loss {sum(losses) / len(losses):.3f} val_loss {F.nll_loss(lp, yv):.3f} "
-          f"val_acc {(lp.argmax(1) == yv).float().mean():.3f}")
+    print(
+        f"epoch {epoch} loss {sum(losses) / len(losses):.3f} val_loss {F.nll_loss(lp, yv):.3f} "
+        f"val_acc {(lp.argmax(1) == yv).float().mean():.3f}"
+    )

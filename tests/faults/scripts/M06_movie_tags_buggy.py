@@ -7,8 +7,8 @@ from torch.utils.data import DataLoader, TensorDataset, random_split
 torch.manual_seed(6)
 
 rng = np.random.default_rng(6)
-X = rng.normal(size=(2000, 40))                     # plot descriptors
-taste = rng.normal(size=(40, 12)) / 40 ** 0.5
+X = rng.normal(size=(2000, 40))  # plot descriptors
+taste = rng.normal(size=(40, 12)) / 40**0.5
 Y = (X @ taste + 0.1 * rng.normal(size=(2000, 12)) > 0.5).astype(np.float32)
 ds = TensorDataset(torch.tensor(X, dtype=torch.float32), torch.tensor(Y, dtype=torch.float32))
 train_ds, val_ds = random_split(ds, [1600, 400], generator=torch.Generator().manual_seed(6))

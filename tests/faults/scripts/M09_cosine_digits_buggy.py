@@ -1,14 +1,16 @@
 import torch
+import torch.nn.functional as F
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from torch import nn
-import torch.nn.functional as F
 
 torch.manual_seed(1)
 TEMPERATURE = 0.008
 
 d = load_digits()
-xa, xb, ya, yb = train_test_split(d.data / 16.0, d.target, test_size=0.25, random_state=1, stratify=d.target)
+xa, xb, ya, yb = train_test_split(
+    d.data / 16.0, d.target, test_size=0.25, random_state=1, stratify=d.target
+)
 xa, xb = torch.tensor(xa).float(), torch.tensor(xb).float()
 ya, yb = torch.tensor(ya), torch.tensor(yb)
 
@@ -48,4 +50,6 @@ for epoch in range(25):
     with torch.no_grad():
         s = net(xb)
         acc = (s.argmax(1) == yb).float().mean().item()
-    print(f"epoch {epoch:2d} | loss {total / len(xa):.4f} | val loss {prototype_loss(s, yb):.4f} | val acc {acc:.4f}")
+    print(
+        f"epoch {epoch:2d} | loss {total / len(xa):.4f} | val loss {prototype_loss(s, yb):.4f} | val acc {acc:.4f}"
+    )

@@ -15,8 +15,16 @@ def init_weights(m):
 
 
 def get_data():
-    x, y = make_classification(2400, 30, n_informative=12, n_redundant=6, n_clusters_per_class=3, class_sep=1.3,
-                               flip_y=0.01, random_state=9)
+    x, y = make_classification(
+        2400,
+        30,
+        n_informative=12,
+        n_redundant=6,
+        n_clusters_per_class=3,
+        class_sep=1.3,
+        flip_y=0.01,
+        random_state=9,
+    )
     xt, xv, yt, yv = train_test_split(x, y, test_size=0.25, random_state=9, stratify=y)
     sc = StandardScaler().fit(xt)
     f = lambda a: torch.tensor(sc.transform(a), dtype=torch.float32)
@@ -26,9 +34,12 @@ def get_data():
 xt, xv, yt, yv = get_data()
 H = 128
 model = nn.Sequential(
-    nn.Linear(30, H), nn.Tanh(),
-    nn.Linear(H, H), nn.Tanh(),
-    nn.Linear(H, H), nn.Tanh(),
+    nn.Linear(30, H),
+    nn.Tanh(),
+    nn.Linear(H, H),
+    nn.Tanh(),
+    nn.Linear(H, H),
+    nn.Tanh(),
     nn.Linear(H, 1),
 )
 model.apply(init_weights)
@@ -41,7 +52,7 @@ for epoch in range(20):
     order = torch.randperm(len(xt))
     epoch_loss = 0.0
     for start in range(0, len(xt), 50):
-        sel = order[start:start + 50]
+        sel = order[start : start + 50]
         loss = bce(model(xt[sel]).squeeze(1), yt[sel])
         opt.zero_grad()
         loss.backward()

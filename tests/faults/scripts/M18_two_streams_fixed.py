@@ -27,8 +27,14 @@ class Parcels(Dataset):
 class Fusion(nn.Module):
     def __init__(self):
         super().__init__()
-        self.image_branch = nn.Sequential(nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
-                                          nn.Linear(256, 32), nn.ReLU())
+        self.image_branch = nn.Sequential(
+            nn.Conv2d(1, 16, 3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(256, 32),
+            nn.ReLU(),
+        )
         self.table_branch = nn.Sequential(nn.Linear(6, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU())
         self.head = nn.Linear(64, 10)
 

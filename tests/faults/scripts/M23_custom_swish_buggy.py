@@ -34,13 +34,23 @@ to = lambda a: torch.as_tensor(a, dtype=torch.float32)
 Xt, Xv = to(sx.transform(Xt)), to(sx.transform(Xv))
 yt, yv = to(sy.transform(yt.reshape(-1, 1))), to(sy.transform(yv.reshape(-1, 1)))
 
-model = nn.Sequential(nn.Linear(4, 64), Swish(), nn.Linear(64, 64), Swish(), nn.Linear(64, 32), Swish(), nn.Linear(32, 1))
+model = nn.Sequential(
+    nn.Linear(4, 64),
+    Swish(),
+    nn.Linear(64, 64),
+    Swish(),
+    nn.Linear(64, 32),
+    Swish(),
+    nn.Linear(32, 1),
+)
 opt = torch.optim.Adam(model.parameters(), lr=1e-3)
 for epoch in range(30):
     model.train()
     for idx in torch.randperm(len(Xt)).split(32):
         loss = nn.functional.mse_loss(model(Xt[idx]), yt[idx])
-        opt.zero_grad(); loss.backward(); opt.step()
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
     model.eval()
     with torch.no_grad():
         tl = nn.functional.mse_loss(model(Xt), yt).item()

@@ -1,8 +1,11 @@
 import argparse
-import torch, torch.nn as nn, torch.nn.functional as F
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
-from torch.utils.data import TensorDataset, DataLoader
+from torch.utils.data import DataLoader, TensorDataset
 
 p = argparse.ArgumentParser()
 p.add_argument("--epochs", type=int, default=15)
@@ -13,7 +16,9 @@ args = p.parse_args()
 torch.manual_seed(0)
 
 d = load_digits()
-Xa, Xb, ya, yb = train_test_split(d.images / 16.0, d.target, test_size=0.2, random_state=0, stratify=d.target)
+Xa, Xb, ya, yb = train_test_split(
+    d.images / 16.0, d.target, test_size=0.2, random_state=0, stratify=d.target
+)
 T = lambda x: torch.tensor(x, dtype=torch.float32).unsqueeze(1)
 train = DataLoader(TensorDataset(T(Xa), torch.tensor(ya)), args.bs, shuffle=True)
 val = DataLoader(TensorDataset(T(Xb), torch.tensor(yb)), 360)

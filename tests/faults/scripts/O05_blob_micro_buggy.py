@@ -35,4 +35,6 @@ for epoch in range(40):
         logits = model(X_val)
         val_loss = criterion(logits, y_val).item()
         val_acc = (logits.argmax(1) == y_val).float().mean().item()
-    print(f"epoch {epoch:02d} loss {loss_sum / len(loader):.4f} val_loss {val_loss:.4f} val_acc {val_acc:.4f}")
+    print(
+        f"epoch {epoch:02d} loss {loss_sum / len(loader):.4f} val_loss {val_loss:.4f} val_acc {val_acc:.4f}"
+    )

@@ -14,8 +14,10 @@ def loaders(keep, relabel, bs=32):
     X, y = X[m], torch.tensor([relabel[int(t)] for t in y[m]])
     a, b = train_test_split(range(len(y)), test_size=0.25, random_state=0, stratify=y)
     ds = torch.utils.data.TensorDataset
-    return (torch.utils.data.DataLoader(ds(X[a], y[a]), bs, shuffle=True),
-            torch.utils.data.DataLoader(ds(X[b], y[b]), 500))
+    return (
+        torch.utils.data.DataLoader(ds(X[a], y[a]), bs, shuffle=True),
+        torch.utils.data.DataLoader(ds(X[b], y[b]), 500),
+    )
 
 
 class Net(nn.Module):
@@ -34,12 +36,14 @@ def fit(net, opt, tr, va, epochs, tag):
         s = 0
         for x, y in tr:
             loss = nn.functional.cross_entropy(net(x), y)
-            opt.zero_grad(); loss.backward(); opt.step()
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
             s += loss.item()
         net.eval()
         with torch.no_grad():
             acc = sum((net(x).argmax(1) == y).sum().item() for x, y in va) / len(va.dataset)
-        print(f"{tag} {ep} loss {s/len(tr):.4f} val {acc:.4f}")
+        print(f"{tag} {ep} loss {s / len(tr):.4f} val {acc:.4f}")
 
 
 # stage 1: digits 0-4
@@ -52,4 +56,6 @@ for p in net.trunk.parameters():
     p.requires_grad_(False)
 net.head = nn.Linear(160, 5)
 opt = torch.optim.Adam(net.head.parameters(), lr=5e-3)
-fit(net, opt, *loaders({5, 6, 7, 8, 9}, {i: i - 5 for i in range(5, 10)}), epochs=20, tag="finetune")
+fit(
+    net, opt, *loaders({5, 6, 7, 8, 9}, {i: i - 5 for i in range(5, 10)}), epochs=20, tag="finetune"
+)

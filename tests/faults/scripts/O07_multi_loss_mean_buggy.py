@@ -1,4 +1,6 @@
-import torch, torch.nn as nn, numpy as np
+import numpy as np
+import torch
+import torch.nn as nn
 from sklearn.datasets import make_regression
 from sklearn.preprocessing import StandardScaler
 

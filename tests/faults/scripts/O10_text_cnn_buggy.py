@@ -1,5 +1,7 @@
 from dataclasses import dataclass
-import torch, torch.nn as nn
+
+import torch
+import torch.nn as nn
 from torch.utils.data import DataLoader, TensorDataset
 
 
@@ -19,11 +21,13 @@ def make_docs(cfg, n, seed):
     y = torch.randint(0, cfg.classes, (n,), generator=g)
     x = torch.randint(0, cfg.vocab, (n, cfg.seq), generator=g)
     # each class has two key bigrams
-    key = torch.randint(0, cfg.vocab, (cfg.classes, 2, 2), generator=torch.Generator().manual_seed(77))
+    key = torch.randint(
+        0, cfg.vocab, (cfg.classes, 2, 2), generator=torch.Generator().manual_seed(77)
+    )
     for i in range(n):
         for k in range(2):
             p = int(torch.randint(0, cfg.seq - 1, (1,), generator=g))
-            x[i, p:p + 2] = key[y[i], k]
+            x[i, p : p + 2] = key[y[i], k]
     return TensorDataset(x, y)
 
 
@@ -61,4 +65,4 @@ for epoch in range(cfg.epochs):
     with torch.no_grad():
         x, y = next(iter(val))
         acc = (model(x).argmax(1) == y).float().mean().item()
-    print(f"{epoch}: train {tot/len(train):.4f} val_acc {acc:.4f}")
+    print(f"{epoch}: train {tot / len(train):.4f} val_acc {acc:.4f}")

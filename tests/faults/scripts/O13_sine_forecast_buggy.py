@@ -8,7 +8,11 @@ rng = np.random.default_rng(14)
 
 HISTORY, HORIZON = 24, 4
 t = np.arange(2400)
-series = np.sin(2 * np.pi * t / 24) + 0.5 * np.sin(2 * np.pi * t / 168 + 1) + 0.1 * rng.normal(size=len(t))
+series = (
+    np.sin(2 * np.pi * t / 24)
+    + 0.5 * np.sin(2 * np.pi * t / 168 + 1)
+    + 0.1 * rng.normal(size=len(t))
+)
 series = series.astype(np.float32)
 split = 1900
 mean, std = series[:split].mean(), series[:split].std()
@@ -17,8 +21,8 @@ series = (series - mean) / std
 
 def windows(s):
     n = len(s) - HISTORY - HORIZON + 1
-    x = np.stack([s[i:i + HISTORY] for i in range(n)])
-    y = np.stack([s[i + HISTORY:i + HISTORY + HORIZON] for i in range(n)])
+    x = np.stack([s[i : i + HISTORY] for i in range(n)])
+    y = np.stack([s[i + HISTORY : i + HISTORY + HORIZON] for i in range(n)])
     return torch.from_numpy(x).unsqueeze(-1), torch.from_numpy(y)
 
 

@@ -1,9 +1,9 @@
 import copy
 
 import torch
+import torch.nn.functional as F
 from sklearn.datasets import load_digits
 from torch import nn
-import torch.nn.functional as F
 
 torch.manual_seed(19)
 
@@ -46,7 +46,9 @@ for epoch in range(60):
         logits = model(xv)
     val_loss = F.cross_entropy(logits, yv).item()
     acc = (logits.argmax(1) == yv).float().mean().item()
-    print(f"epoch {epoch} train_loss {total / len(xt):.4f} val_loss {val_loss:.4f} val_acc {acc:.4f}")
+    print(
+        f"epoch {epoch} train_loss {total / len(xt):.4f} val_loss {val_loss:.4f} val_acc {acc:.4f}"
+    )
     if stopper(val_loss, model):
         print("stopped")
         break

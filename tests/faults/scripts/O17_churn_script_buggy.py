@@ -1,9 +1,9 @@
 import torch
-from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
 from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
 
 torch.manual_seed(7)
 config = dict(batch_size=32, lr=1e-3, epochs=20, hidden=32)
@@ -14,7 +14,9 @@ def get_loaders(cfg):
     a, b, c, d = train_test_split(X, y, test_size=0.25, stratify=y, random_state=7)
     s = StandardScaler().fit(a)
     mk = lambda X, y: TensorDataset(torch.tensor(s.transform(X)).float(), torch.tensor(y).float())
-    return DataLoader(mk(a, c), cfg["batch_size"], shuffle=True), DataLoader(mk(b, d), cfg["batch_size"])
+    return DataLoader(mk(a, c), cfg["batch_size"], shuffle=True), DataLoader(
+        mk(b, d), cfg["batch_size"]
+    )
 
 
 def evaluate(model, loader):
@@ -30,7 +32,9 @@ def evaluate(model, loader):
 
 def main(cfg):
     train_dl, val_dl = get_loaders(cfg)
-    model = nn.Sequential(nn.Linear(30, cfg["hidden"]), nn.ReLU(), nn.Dropout(0.2), nn.Linear(cfg["hidden"], 1))
+    model = nn.Sequential(
+        nn.Linear(30, cfg["hidden"]), nn.ReLU(), nn.Dropout(0.2), nn.Linear(cfg["hidden"], 1)
+    )
     crit = nn.BCEWithLogitsLoss()
     optim = torch.optim.Adam(model.parameters(), lr=cfg["lr"])
     for ep in range(1, cfg["epochs"] + 1):
@@ -42,7 +46,9 @@ def main(cfg):
             loss.backward()
             optim.step()
             running += loss.item()
-        print(f"[{ep:02d}] loss={running/len(train_dl):.4f} val_acc= {evaluate(model, val_dl):.4f}")
+        print(
+            f"[{ep:02d}] loss={running / len(train_dl):.4f} val_acc= {evaluate(model, val_dl):.4f}"
+        )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 import torch
-from torch import nn
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+from torch import nn
 
 torch.manual_seed(0)
 DTYPE = torch.bfloat16
@@ -14,8 +14,10 @@ Xv = torch.tensor(Xv).to(DTYPE)
 yt, yv = torch.tensor(yt), torch.tensor(yv)
 
 model = nn.Sequential(
-    nn.Linear(64, 128), nn.ReLU(),
-    nn.Linear(128, 64), nn.ReLU(),
+    nn.Linear(64, 128),
+    nn.ReLU(),
+    nn.Linear(128, 64),
+    nn.ReLU(),
     nn.Linear(64, 10),
 ).to(dtype=DTYPE)
 opt = torch.optim.Adam(model.parameters(), lr=1e-4)
@@ -31,4 +33,6 @@ for ep in range(40):
     model.eval()
     with torch.no_grad():
         z = model(Xv).float()
-    print(f"epoch {ep} train {total/len(Xt):.4f} val {nn.functional.cross_entropy(z, yv).item():.4f} acc {(z.argmax(1) == yv).float().mean().item():.4f}")
+    print(
+        f"epoch {ep} train {total / len(Xt):.4f} val {nn.functional.cross_entropy(z, yv).item():.4f} acc {(z.argmax(1) == yv).float().mean().item():.4f}"
+    )

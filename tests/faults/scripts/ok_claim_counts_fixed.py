@@ -12,7 +12,7 @@ exposure = rng.uniform(0.3, 3.0, n)
 rate = np.exp(-1.0 + 1.2 * np.exp(-(age - 18) / 12) + 0.006 * power + 0.7 * urban)
 claims = rng.poisson(rate * exposure)
 feats = np.stack([age, power, urban], 1)
-tr, va = np.arange(6400), np.arange(6400, n)          # rows are drawn independently
+tr, va = np.arange(6400), np.arange(6400, n)  # rows are drawn independently
 m, s = feats[tr].mean(0), feats[tr].std(0)
 x = torch.tensor((feats - m) / s, dtype=torch.float32)
 off = torch.tensor(np.log(exposure), dtype=torch.float32)
@@ -42,4 +42,6 @@ for epoch in range(15):
     net.eval()
     with torch.no_grad():
         mu = torch.exp(net(x[va])[:, 0] + off[va])
-    print(f"epoch {epoch} train nll {tl / len(tr):.4f} val deviance {deviance(c[va], mu):.4f} explained {1 - deviance(c[va], mu) / null:.4f}")
+    print(
+        f"epoch {epoch} train nll {tl / len(tr):.4f} val deviance {deviance(c[va], mu):.4f} explained {1 - deviance(c[va], mu) / null:.4f}"
+    )

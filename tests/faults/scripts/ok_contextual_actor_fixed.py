@@ -28,7 +28,8 @@ gen = torch.Generator().manual_seed(1)
 s_val = contexts(1000, 0.0, torch.Generator().manual_seed(2))
 for epoch in range(30):
     margin = max(0.0, 1.5 - epoch / 10)
-    actor.train(); critic.train()
+    actor.train()
+    critic.train()
     al = cl = 0.0
     for _ in range(40):
         s = contexts(128, margin, gen)
@@ -38,8 +39,12 @@ for epoch in range(30):
         v = critic(s).squeeze(1)
         loss_c = F.mse_loss(v, r)
         loss_a = -(dist.log_prob(a) * (r - v).detach()).mean() - 0.005 * dist.entropy().mean()
-        opt_a.zero_grad(); loss_a.backward(); opt_a.step()
-        opt_c.zero_grad(); loss_c.backward(); opt_c.step()
+        opt_a.zero_grad()
+        loss_a.backward()
+        opt_a.step()
+        opt_c.zero_grad()
+        loss_c.backward()
+        opt_c.step()
         al += loss_a.item() / 40
         cl += loss_c.item() / 40
     actor.eval()

@@ -18,7 +18,12 @@ cfg = Conf()
 torch.manual_seed(cfg.seed)
 rng = np.random.default_rng(cfg.seed)
 day = np.arange(1800)
-mw = 52000 + 9000 * np.sin(2 * np.pi * day / 365) + 6000 * (day % 7 < 5) + rng.normal(0, 900, len(day))
+mw = (
+    52000
+    + 9000 * np.sin(2 * np.pi * day / 365)
+    + 6000 * (day % 7 < 5)
+    + rng.normal(0, 900, len(day))
+)
 
 end_train, end_val = 1400, 1800
 mean, std = mw[:end_train].mean(), mw[:end_train].std()
@@ -31,7 +36,7 @@ def windows(lo, hi):
 
 
 xt, yt = windows(0, end_train)
-xv, yv = windows(end_train - cfg.past, end_val)        # the first target is day 1400
+xv, yv = windows(end_train - cfg.past, end_val)  # the first target is day 1400
 
 
 class Net(nn.Module):

@@ -8,7 +8,9 @@ torch.manual_seed(5)
 TEMP, MIX = 3.0, 0.7
 
 d = load_digits()
-xa, xb, ya, yb = train_test_split(d.data / 16, d.target, test_size=0.25, stratify=d.target, random_state=5)
+xa, xb, ya, yb = train_test_split(
+    d.data / 16, d.target, test_size=0.25, stratify=d.target, random_state=5
+)
 xa, xb = torch.tensor(xa).float(), torch.tensor(xb).float()
 ya, yb = torch.tensor(ya), torch.tensor(yb)
 
@@ -33,7 +35,14 @@ def fit(model, loss_of, epochs, name):
         print(f"{name} epoch {epoch} loss {s / len(xa):.4f} val acc {accuracy(model):.4f}")
 
 
-teacher = nn.Sequential(nn.Linear(64, 256), nn.ReLU(), nn.Dropout(0.3), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10))
+teacher = nn.Sequential(
+    nn.Linear(64, 256),
+    nn.ReLU(),
+    nn.Dropout(0.3),
+    nn.Linear(256, 128),
+    nn.ReLU(),
+    nn.Linear(128, 10),
+)
 fit(teacher, lambda m, x, y: F.cross_entropy(m(x), y), 20, "teacher")
 teacher.eval().requires_grad_(False)
 
@@ -42,7 +51,7 @@ def distil(m, x, y):
     z = m(x)
     with torch.no_grad():
         soft = F.softmax(teacher(x) / TEMP, 1)
-    kd = F.kl_div(F.log_softmax(z / TEMP, 1), soft, reduction="batchmean") * TEMP ** 2
+    kd = F.kl_div(F.log_softmax(z / TEMP, 1), soft, reduction="batchmean") * TEMP**2
     return MIX * kd + (1 - MIX) * F.cross_entropy(z, y)
 
 

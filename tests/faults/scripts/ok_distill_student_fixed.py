@@ -24,11 +24,18 @@ def train(model, loss_fn, epochs, lr, name):
         model.eval()
         with torch.no_grad():
             acc = (model(Xv).argmax(1) == yv).float().mean().item()
-        print(f"{name} epoch {ep} loss {tot/len(Xt):.4f} val_acc {acc:.4f}")
+        print(f"{name} epoch {ep} loss {tot / len(Xt):.4f} val_acc {acc:.4f}")
     return model
 
 
-teacher = nn.Sequential(nn.Linear(64, 256), nn.ReLU(), nn.Dropout(0.3), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10))
+teacher = nn.Sequential(
+    nn.Linear(64, 256),
+    nn.ReLU(),
+    nn.Dropout(0.3),
+    nn.Linear(256, 128),
+    nn.ReLU(),
+    nn.Linear(128, 10),
+)
 train(teacher, lambda z, i: F.cross_entropy(z, yt[i]), 15, 2e-3, "teacher")
 teacher.eval()
 with torch.no_grad():
@@ -38,7 +45,10 @@ TEMP, ALPHA = 3.0, 0.7
 
 
 def kd(z, i):
-    kl = F.kl_div(F.log_softmax(z / TEMP, 1), F.softmax(soft[i] / TEMP, 1), reduction="batchmean") * TEMP ** 2
+    kl = (
+        F.kl_div(F.log_softmax(z / TEMP, 1), F.softmax(soft[i] / TEMP, 1), reduction="batchmean")
+        * TEMP**2
+    )
     return ALPHA * kl + (1 - ALPHA) * F.cross_entropy(z, yt[i])
 
 

@@ -6,7 +6,9 @@ from torch import nn
 
 torch.manual_seed(9)
 d = load_breast_cancer()
-xt, xv, yt, yv = train_test_split(d.data, d.target, test_size=0.3, stratify=d.target, random_state=9)
+xt, xv, yt, yv = train_test_split(
+    d.data, d.target, test_size=0.3, stratify=d.target, random_state=9
+)
 mean, std = xt.mean(0), xt.std(0)
 xt, xv = (torch.tensor((a - mean) / std, dtype=torch.float32) for a in (xt, xv))
 yt, yv = torch.tensor(yt).float(), torch.tensor(yv).float()
@@ -26,5 +28,7 @@ for epoch in range(200):
         net.eval()
         with torch.no_grad():
             z = net(xv).squeeze(1)
-        print(f"epoch {epoch + 1} loss {loss.item():.4f} val loss {crit(z, yv).item():.4f} "
-              f"val auc {roc_auc_score(yv, z):.4f} val acc {((z > 0) == (yv > 0.5)).float().mean():.4f}")
+        print(
+            f"epoch {epoch + 1} loss {loss.item():.4f} val loss {crit(z, yv).item():.4f} "
+            f"val auc {roc_auc_score(yv, z):.4f} val acc {((z > 0) == (yv > 0.5)).float().mean():.4f}"
+        )

@@ -1,10 +1,11 @@
 import copy
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from sklearn.datasets import load_digits
 from torch.utils.checkpoint import checkpoint
 from torch.utils.data import DataLoader, TensorDataset, random_split
-from sklearn.datasets import load_digits
 
 torch.manual_seed(1)
 ACC, EPOCHS = 4, 15
@@ -47,6 +48,6 @@ for ep in range(EPOCHS):
         acc = (net(x).argmax(1) == y).float().mean().item()
     if acc > best:
         best, best_state = acc, copy.deepcopy(net.state_dict())
-    print(f"epoch {ep} train_loss {tot/n_b:.4f} val_acc {acc:.4f}")
+    print(f"epoch {ep} train_loss {tot / n_b:.4f} val_acc {acc:.4f}")
 net.load_state_dict(best_state)
 print(f"best val acc {best:.4f}")

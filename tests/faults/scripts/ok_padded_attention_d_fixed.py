@@ -45,8 +45,12 @@ net = Attend()
 loader = DataLoader(train, 50, shuffle=True, collate_fn=collate)
 EPOCHS = 12
 rest = [p for n, p in net.named_parameters() if not n.startswith("emb")]
-opt = torch.optim.AdamW([{"params": net.emb.parameters(), "lr": 1e-2}, {"params": rest, "lr": 3e-3}], weight_decay=1e-3)
-sched = torch.optim.lr_scheduler.OneCycleLR(opt, [1e-2, 3e-3], epochs=EPOCHS, steps_per_epoch=len(loader))
+opt = torch.optim.AdamW(
+    [{"params": net.emb.parameters(), "lr": 1e-2}, {"params": rest, "lr": 3e-3}], weight_decay=1e-3
+)
+sched = torch.optim.lr_scheduler.OneCycleLR(
+    opt, [1e-2, 3e-3], epochs=EPOCHS, steps_per_epoch=len(loader)
+)
 xv, yv = collate(val)
 for epoch in range(EPOCHS):
     net.train()
@@ -62,4 +66,6 @@ for epoch in range(EPOCHS):
     net.eval()
     with torch.no_grad():
         z = net(xv)
-    print(f"epoch {epoch} loss {t / len(loader):.4f} val loss {nn.functional.cross_entropy(z, yv):.4f} val acc {(z.argmax(1) == yv).float().mean():.4f}")
+    print(
+        f"epoch {epoch} loss {t / len(loader):.4f} val loss {nn.functional.cross_entropy(z, yv):.4f} val acc {(z.argmax(1) == yv).float().mean():.4f}"
+    )

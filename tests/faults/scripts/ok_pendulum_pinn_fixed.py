@@ -6,7 +6,7 @@ OMEGA, DAMP = 3.0, 0.3
 
 
 def solution(t):
-    w = (OMEGA ** 2 - DAMP ** 2) ** 0.5
+    w = (OMEGA**2 - DAMP**2) ** 0.5
     return torch.exp(-DAMP * t) * (torch.cos(w * t) + DAMP / w * torch.sin(w * t))
 
 
@@ -25,7 +25,7 @@ for epoch in range(60):
         t = (3 * torch.rand(64, 1)).requires_grad_(True)
         u = net(t)
         du = d(u, t)
-        res = (d(du, t) + 2 * DAMP * du + OMEGA ** 2 * u) / OMEGA ** 2
+        res = (d(du, t) + 2 * DAMP * du + OMEGA**2 * u) / OMEGA**2
         fit = (net(t_obs) - u_obs).square().mean()
         loss = fit + 0.05 * res.square().mean()
         opt.zero_grad()
@@ -35,4 +35,6 @@ for epoch in range(60):
     net.eval()
     with torch.no_grad():
         mse = (net(t_val) - u_val).square().mean()
-    print(f"epoch {epoch} loss {loss.item():.5f} val_mse {mse.item():.5f} val_r2 {1 - mse.item() / u_val.var().item():.4f}")
+    print(
+        f"epoch {epoch} loss {loss.item():.5f} val_mse {mse.item():.5f} val_r2 {1 - mse.item() / u_val.var().item():.4f}"
+    )

@@ -1,8 +1,10 @@
 import random
+
 import torch
 import torch.nn as nn
 
-random.seed(0); torch.manual_seed(0)
+random.seed(0)
+torch.manual_seed(0)
 V, T, BOS = 8, 5, 8
 
 
@@ -51,4 +53,6 @@ for ep in range(18):
     net.eval()
     with torch.no_grad():
         pred = net(Xv).argmax(-1)
-    print(f"epoch {ep} loss {tot/len(Xt):.4f} val_token {(pred == Yv).float().mean().item():.4f} val_exact {(pred == Yv).all(1).float().mean().item():.4f}")
+    print(
+        f"epoch {ep} loss {tot / len(Xt):.4f} val_token {(pred == Yv).float().mean().item():.4f} val_exact {(pred == Yv).all(1).float().mean().item():.4f}"
+    )

@@ -13,11 +13,21 @@ xt, yt, xv, yv = x[:1400], y[:1400], x[1400:], y[1400:]
 
 def rotate(b):
     """All four rotations of the batch and which one it is."""
-    return torch.cat([torch.rot90(b, k, (2, 3)) for k in range(4)]), torch.arange(4).repeat_interleave(len(b))
+    return torch.cat([torch.rot90(b, k, (2, 3)) for k in range(4)]), torch.arange(
+        4
+    ).repeat_interleave(len(b))
 
 
-backbone = nn.Sequential(nn.Conv2d(1, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2),
-                         nn.Conv2d(32, 64, 3, padding=1), nn.BatchNorm2d(64), nn.ReLU(), nn.Flatten())
+backbone = nn.Sequential(
+    nn.Conv2d(1, 32, 3, padding=1),
+    nn.BatchNorm2d(32),
+    nn.ReLU(),
+    nn.MaxPool2d(2),
+    nn.Conv2d(32, 64, 3, padding=1),
+    nn.BatchNorm2d(64),
+    nn.ReLU(),
+    nn.Flatten(),
+)
 rot_head = nn.Linear(1024, 4)
 opt = torch.optim.Adam([*backbone.parameters(), *rot_head.parameters()], lr=1e-3)
 for epoch in range(6):

@@ -34,5 +34,7 @@ for epoch in range(args.epochs):
     sched.step()
     net.eval()
     with torch.no_grad():
-        z = net(x[args.rows:])
-    print(f"epoch {epoch} loss {s / args.rows:.4f} val acc {(z.argmax(1) == label[args.rows:]).float().mean():.4f}")
+        z = net(x[args.rows :])
+    print(
+        f"epoch {epoch} loss {s / args.rows:.4f} val acc {(z.argmax(1) == label[args.rows :]).float().mean():.4f}"
+    )
