@@ -14,7 +14,8 @@ from startsimple.diagnosis.faults import FAULTS
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.intervention import Intervention
 from startsimple.diagnosis.interventions import all_interventions
-from startsimple.diagnosis.setup import Setup
+from startsimple.diagnosis.setup import Run, Setup
+from startsimple.program.clock import worked
 from startsimple.program.fit import observe_module
 
 
@@ -220,3 +221,25 @@ def test_a_step_that_fails_for_reasons_unknown_is_inconclusive():
 
     result = diagnosed(Fails(), Data())
     assert (result.verdict, faults(result)) == ("inconclusive", [])
+
+
+def test_a_diagnosis_whose_experiment_broke_off_calls_nothing_healthy(monkeypatch):
+    def breaks(self):
+        raise ValueError("boom")
+
+    monkeypatch.setattr(engine.Experiment, "run", breaks)
+    result = diagnosed(Model(), Data())
+    assert result.verdict == "inconclusive"
+    assert any("boom" in note for note in result.notes)
+
+
+def test_of_variants_that_all_fail_the_best_is_taken(monkeypatch):
+    torch.manual_seed(0)
+    case = build_case(*observe_module(Model(), Data(), 60))
+    experiment = engine.Experiment(case, worked() + 60)
+    scores = iter([-0.9, -0.5, -0.7])
+    monkeypatch.setattr(case.lab, "run", lambda setup: Run(setup, next(scores), 0.0, (), 1, 0.0))
+    monkeypatch.setattr(Run, "score", property(lambda run: run.train))
+    variants = [{"rate": 0.1}, {"rate": 0.01}, {"rate": 10.0}]
+    tried = Intervention("rates", variants, lambda case, variant: None, 1.0)
+    assert experiment._mending(tried) == {"rate": 0.01}

@@ -118,7 +118,9 @@ def test_dropout_that_keeps_next_to_nothing_is_seen(model, faults):
 
 def test_the_other_branch_is_joined_and_the_score_comes_back():
     torch.manual_seed(0)
-    case = build_case(*observe_module(Twice(), Data(), 60))
+    rows = [torch.randn(n, 4, generator=torch.Generator().manual_seed(n)) for n in (400, 120)]
+    train, val = ((x, (x[:, 0] > 0).long() + (x[:, 1] > 0).long()) for x in rows)
+    case = build_case(*observe_module(Twice(), Data(train, val), 60))
     case.outcome = Outcome(0.0, 0.0, 0.9, harmed=True)
     finding = tried(case, "M18")
     assert "other branch" in finding.evidence[1]

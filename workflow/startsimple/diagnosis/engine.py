@@ -32,6 +32,7 @@ GENERAL = frozenset(["O01", "O02", "O03", "O14", "M17", "D07", "D08", "D12"])
 GENERAL_MOST = 0.8
 RATES, STRONG = frozenset(["O01", "O02", "O03"]), frozenset(["M21", "O11"])
 AS_GOOD = 0.9
+STOPPED = "the experiment stopped"
 
 
 def diagnose(program: Program | None, trace: Trace, budget: float = BUDGET) -> Diagnosis:
@@ -74,7 +75,7 @@ def _diagnose(program: Program | None, trace: Trace, start: float, budget: float
     try:
         outcome = Experiment(case, start + 0.75 * budget).run()
     except Exception as error:
-        case.notes.append(f"the experiment stopped: {type(error).__name__}: {error}")
+        case.notes.append(f"{STOPPED}: {type(error).__name__}: {error}")
     case.outcome = outcome
     for detector in all_detectors():
         check, found = _detect(detector, case)
@@ -83,7 +84,8 @@ def _diagnose(program: Program | None, trace: Trace, start: float, budget: float
     combined = verified(case, combine(findings, outcome), start + budget + VERIFYING)
     accused = any(finding.score >= ACCUSED for finding in combined)
     verdict = "faulty" if accused else "healthy"
-    if not accused and (combined or outcome.harmed or trace.error):
+    stopped = any(note.startswith(STOPPED) for note in case.notes)
+    if not accused and (combined or outcome.harmed or trace.error or stopped):
         verdict = "inconclusive"
     if trace.error and not combined:
         case.notes.append(f"the program ended with {trace.error}")

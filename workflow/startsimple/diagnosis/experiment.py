@@ -226,7 +226,8 @@ class Experiment:
             return intervention.variants[-1]
         # Variants go from the smallest change to the largest: the first good one is the cause.
         best = max(score for score, _ in scores)
-        return next(variant for score, variant in scores if score >= RELATIVE * best)
+        enough = best - (1 - RELATIVE) * abs(best)
+        return next(variant for score, variant in scores if score >= enough)
 
     def _share(self, score: float, base: float) -> float:
         lost = self.outcome.ceiling - base
