@@ -1,4 +1,4 @@
-"""What a script builds beside its steps: optimisers that may never step, loaders with workers."""
+"""What a script does beside its steps: optimisers built, loaders with workers, seeds set."""
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -33,11 +33,12 @@ class Aside:
 
     @contextmanager
     def watching(self) -> Generator[None]:
-        """Note optimisers and workers while the block runs."""
+        """Note optimisers, workers and seeds while the block runs."""
         with ExitStack() as stack:
             patch(stack, optim.Optimizer, "__init__", self._wrap_build)
             iterator = dataloader._MultiProcessingDataLoaderIter  # pyright: ignore[reportPrivateUsage]
             patch(stack, iterator, "__init__", self._wrap_workers)
+            patch(stack, torch, "manual_seed", self._wrap_seed)
             yield
 
     def begins(self, modules: Sequence[nn.Module]) -> None:
@@ -57,6 +58,13 @@ class Aside:
             self.built.append(optimizer)
 
         return build
+
+    def _wrap_seed(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def seed(value: int) -> Any:
+            self._trace.seeds.append(f"torch {value}")
+            return original(value)
+
+        return seed
 
     def _wrap_workers(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def start(iterator: Any, loader: Any) -> None:

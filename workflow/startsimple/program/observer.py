@@ -81,7 +81,6 @@ class Observer:
         self._ends: tuple[list[Tensor], Tensor | None] = ([], None)
         self._before: list[Op] = []
         self._evaluations = EvaluationLog()
-        self._loss: Tensor | None = None
         self._backwards = 0
         self._stale = StaleGradients()
         self._norm_before: float | None = None
@@ -109,7 +108,6 @@ class Observer:
             patch(stack, Tensor, "backward", self._wrap_backward)
             stack.enter_context(self._aside.watching())
             stack.enter_context(listening(self._on_metric))
-            patch(stack, torch, "manual_seed", self._wrap_seed)
             self._spy.recording = True
             stack.enter_context(self._spy)
             try:
@@ -296,13 +294,6 @@ class Observer:
         if worked() > self._deadline or len(self.trace.steps) >= self._step_limit:
             self.trace.ended_early = True
             raise EnoughSeenError
-
-    def _wrap_seed(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def seed(value: int) -> Any:
-            self.trace.seeds.append(f"torch {value}")
-            return original(value)
-
-        return seed
 
 
 def _parameters(optimizer: optim.Optimizer) -> list[Tensor]:
