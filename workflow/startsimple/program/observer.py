@@ -260,15 +260,8 @@ class Observer:
 
     def _restart(self) -> None:
         """Forget what was seen: another phase begins, with other weights to train."""
-        calls = (
-            [
-                e.module
-                for e in (self.tapes[-1].entries or self.tapes[0].entries)
-                if isinstance(e, Call)
-            ]
-            if self.tapes
-            else []
-        )
+        entries = (self.tapes[-1].entries or self.tapes[0].entries) if self.tapes else ()
+        calls = [e.module for e in entries if isinstance(e, Call)]
         self.modules = [m for i, m in enumerate(self.modules) if i in calls] or self.modules
         self.optimizers, self.tapes, self._kept = [], [], 0
         self._graphs = GraphWatch()

@@ -136,6 +136,7 @@ def _by_own_loss(case: Case, lab: Lab, mend: Mend) -> Attempt:
     first, before, after = (
         own_loss(cast(Program, InContext(stage, mend.modes)), batches) for stage in stages
     )
+    before = before if math.isfinite(before) else first  # Weights that are no numbers.
     note = f"With {mend.what} it goes from {before:.3g} to {after:.3g} (at first {first:.3g})."
     descent = first - min(before, after)
     fixed = descent > 0 and before - after > FALLEN * descent

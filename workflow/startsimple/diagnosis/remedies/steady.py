@@ -1,21 +1,17 @@
 """Fix of hand-written losses that overflow: their functions kept where they are finite."""
 
-import math
 from typing import Any
 
-import numpy as np
 from torch import Tensor
 
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.mending import Mending
-from startsimple.diagnosis.remedies.remedy import Attempt, Mend, Remedy, attempt, mended_lab
-from startsimple.diagnosis.setup import Setup
+from startsimple.diagnosis.remedies.remedy import Attempt, Mend, Remedy, attempt
 
 # The largest exponent whose sum over many rows is finite in single precision, and the smallest
 # number that logarithms, roots and divisions are given.
 MOST, LEAST = 80.0, 1e-7
-FALLEN = 0.8
 
 
 def steady() -> Mending:
@@ -43,17 +39,8 @@ def _off_zero(x: Tensor) -> Tensor:
 
 
 def steadied(case: Case, finding: Finding) -> Attempt | None:
-    """M09: keep the functions of the loss in their finite range.
-
-    Where outputs and targets have no common shape, the program's own loss is what has to fall.
-    """
-    mend = Mend("the loss kept in its finite range", modes=(steady,))
-    run = mended_lab(case, mend).run(Setup())
-    if not math.isnan(run.score) or not run.losses:
-        return attempt(case, mend)
-    first, last = run.losses[0], float(np.median(run.losses[-max(5, len(run.losses) // 10) :]))
-    note = f"With {mend.what} it goes from {first:.3g} to {last:.3g}."
-    return Attempt(bool(np.isfinite(run.losses).all()) and last < FALLEN * first, note)
+    """M09: keep the functions of the loss in their finite range."""
+    return attempt(case, Mend("the loss kept in its finite range", modes=(steady,)))
 
 
 REMEDIES: dict[str, list[Remedy]] = {"M09": [steadied]}
