@@ -14,6 +14,7 @@ from startsimple.diagnosis.detectors.holdouts import (
     always_new,
     ceiling,
     confident,
+    divided_by_a_column,
     farther_off,
     noise_everywhere,
     splits,
@@ -23,6 +24,7 @@ from startsimple.diagnosis.errors import Errors
 from startsimple.diagnosis.experiment import Outcome
 from startsimple.diagnosis.holdout import Holdout, holdout, mirrored, with_more_rows
 from startsimple.diagnosis.references import Reference
+from startsimple.diagnosis.tables import Table
 from startsimple.program.fit import observe_module
 
 
@@ -187,5 +189,21 @@ def test_values_missed_by_far_more_count_although_their_targets_spread_wider():
 
     wide = Holdout(missed(0.01, 1.0), missed(0.06, 6.0))
     assert abs(wide.gap) < 0.01
-    assert farther_off(wide, "regression") and not farther_off(wide, "classification")
-    assert not farther_off(Holdout(missed(0.01, 1.0), missed(0.02, 2.0)), "regression")
+    assert farther_off(wide, "regression", divided=False)
+    assert not farther_off(wide, "classification", divided=False)
+    narrow = Holdout(missed(0.01, 1.0), missed(0.025, 2.0))
+    assert not farther_off(narrow, "regression", divided=False)
+    assert farther_off(narrow, "regression", divided=True)
+    alike = Holdout(missed(0.01, 1.0), missed(0.012, 2.0))
+    assert not farther_off(alike, "regression", divided=True)
+
+
+def test_a_split_along_a_sorted_column_is_seen():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(300, 4))
+    cut = rows[rows[:, 2].argsort()]
+    assert divided_by_a_column(Table(cut[:240], cut[:240, 0]), Table(cut[240:], cut[240:, 0]))
+    assert divided_by_a_column(Table(cut[60:], cut[60:, 0]), Table(cut[:60], cut[:60, 0]))
+    assert not divided_by_a_column(
+        Table(rows[:240], rows[:240, 0]), Table(rows[240:], rows[240:, 0])
+    )

@@ -1,5 +1,6 @@
 """Every remedy mends a program with its fault, and one that changes nothing is not believed."""
 
+import math
 import random
 from dataclasses import replace
 from types import SimpleNamespace
@@ -57,6 +58,7 @@ from startsimple.diagnosis.remedies import (
     structure,
     verify,
 )
+from startsimple.diagnosis.remedies.remedy import Mend, judged
 from startsimple.program.clock import worked
 from startsimple.program.fit import observe_module
 
@@ -387,3 +389,19 @@ def test_a_fix_is_judged_on_rows_held_out_where_others_learn_training_rows_by_he
     finding = tried(case, "M10")
     assert finding.verified is True
     assert "on rows held out" in finding.evidence[1]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fixed"),
+    [
+        (0.40, 0.95, True),
+        (0.40, 0.85, False),
+        (0.89, 0.91, False),
+        (0.93, 0.995, True),
+        (0.91, 0.98, False),
+        (0.96, 1.00, False),
+        (math.nan, 0.95, True),
+    ],
+)
+def test_a_fix_restores_or_gains_nearly_all_that_was_lacking(before, after, fixed):
+    assert judged(Mend("it"), before, after, 1.0, gone=True).fixed is fixed

@@ -40,8 +40,9 @@ BATCHES, MANY = 1000, 2000
 NEW = 0.8
 MORE = 0.1
 DOMAIN_ROWS = 400
-# Squared errors, one over the other.
-FARTHER = 4.0
+# Squared errors, one over the other; and where one column divides the splits, as in a sorted table.
+FARTHER, FARTHER_DIVIDED = 4.0, 2.0
+DIVIDED = 0.95
 # Confident answers that are wrong as often as all others are: noise that knows no place.
 PLATEAU = 0.85
 WRONG = 0.27
@@ -78,7 +79,8 @@ def splits(case: Case) -> Iterator[Finding]:
     elif steady and worse and auc - noise > APART:
         yield from _noisy_inputs(case, evidence)
     elif auc - noise > APART and (
-        (seen.z < -Z and -seen.gap > MUCH) or farther_off(seen, case.program.task.kind)
+        (seen.z < -Z and -seen.gap > MUCH)
+        or farther_off(seen, case.program.task.kind, divided=divided_by_a_column(train, val))
     ):
         yield from _shifted(case, evidence)
     elif noise_everywhere(seen):
@@ -119,7 +121,14 @@ def always_new(case: Case) -> bool:
     return len(rows) > MANY and len(set(rows)) > NEW * len(rows)
 
 
-def farther_off(seen: Holdout, kind: str) -> bool:
+def divided_by_a_column(train: Table, val: Table) -> bool:
+    """Whether one column's validation values lie beyond all of training's, on one side."""
+    above = (val.x > train.x.max(0)).mean(0).max()
+    below = (val.x < train.x.min(0)).mean(0).max()
+    return bool(max(above, below) >= DIVIDED)
+
+
+def farther_off(seen: Holdout, kind: str, *, divided: bool) -> bool:
     """Whether values of validation rows are missed by far more than those of training rows.
 
     Where the targets of a split spread wider, too, shares of the constant answer's error hide that.
@@ -128,8 +137,10 @@ def farther_off(seen: Holdout, kind: str) -> bool:
         return False
     inside, outside = seen.inside.rows, seen.outside.rows
     error = sum(rows.var(ddof=1) / len(rows) for rows in (inside, outside)) ** 0.5
-    surely = outside.mean() - inside.mean() > Z * error
-    return bool(surely and outside.mean() > FARTHER * inside.mean())
+    # Splits that a column divides do differ; all there is to ask is whether that does harm.
+    times, sure = (FARTHER_DIVIDED, SUSPECT) if divided else (FARTHER, Z)
+    surely = outside.mean() - inside.mean() > sure * error
+    return bool(surely and outside.mean() > times * inside.mean())
 
 
 def _refit(case: Case) -> tuple[Errors, Errors] | None:

@@ -3,7 +3,7 @@
 What counts as fixed:
 
 * The usual case: the copy with the fix reaches at least RESTORED of the best score that any setup
-  reached, and the program as it was did not.
+  reached, and the program as it was did not, or it gains nearly all that the program lacked of it.
 * A defect that was seen, yet costs no score: it is gone in the copy, and the score is not worse,
   by the same measure. Where a mend is a change of the loop (`logical`), the copy's loop is known
   not to have the defect; elsewhere `gone` looks for it again.
@@ -157,9 +157,11 @@ def judged(mend: Mend, before: float, after: float, goal: float, *, gone: bool) 
     note = f"With {mend.what} the score goes from {shown} to {after:.2f} (best {goal:.2f})."
     if goal < GAP or math.isnan(goal):
         return Attempt(None, note)
-    short = math.isnan(before) or before < RESTORED * goal
-    # Where scores alone tell, a difference that chance makes is no fix.
-    gained = short and (math.isnan(before) or after > before + CHANCE)
+    # Where scores alone tell, a difference that chance makes is no fix. A program that comes near
+    # the best has to get nearly all that it still lacks.
+    short = before < RESTORED * goal and after > before + CHANCE
+    closed = after - before > max(2 * CHANCE, RESTORED * (goal - before))
+    gained = math.isnan(before) or short or closed
     seen = mend.logical or mend.gone is not None
     fixed = gone and after >= RESTORED * goal and (gained or seen)
     return Attempt(fixed, note if gone else f"{note} The defect is still there.")
