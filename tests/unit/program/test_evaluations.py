@@ -1,5 +1,7 @@
 """What outlives its step is found by its graph; joined outputs get the rows of joined targets."""
 
+import gc
+
 import pytest
 import torch
 from torch import nn
@@ -96,3 +98,19 @@ def test_data_with_a_gradient_keeps_no_step_alive():
         for batch in batches:
             watch.add(layer(batch).sum())
     assert watch.kept(ended=True) < 0.5
+
+
+def test_graphs_in_circles_are_not_kept_and_the_collector_is_left_as_it_was():
+    gc.unfreeze()
+    try:
+        watch, layer = GraphWatch(), nn.Linear(2, 1)
+        for _ in range(80):
+            circle = {"loss": layer(torch.ones(1, 2)).sum()}
+            circle["self"] = circle
+            watch.add(circle["loss"])
+        assert gc.get_freeze_count() > 0
+        assert watch.kept(ended=True) < 0.5
+        assert gc.get_freeze_count() == 0
+    finally:
+        gc.collect()
+        gc.freeze()

@@ -66,6 +66,7 @@ class GraphWatch:
         self._losses: list[weakref.ref[_Token]] = []
         self._seen = 0
         self._early = self._peak = 0.0
+        self._frozen: bool | None = None
 
     def add(self, loss: Tensor) -> None:
         """Watch the graph behind a loss, before its backward pass; the first ones are enough."""
@@ -84,6 +85,11 @@ class GraphWatch:
     def _look(self) -> None:
         if alive(self._tokens[:EARLY]) or alive(self._losses[:-RECENT]):
             gc.collect()  # What only a circle of references keeps is not kept by the program.
+            if self._frozen is None:
+                # The next ones need not walk through all that was ever imported.
+                self._frozen = not gc.get_freeze_count()
+                if self._frozen:
+                    gc.freeze()
         if self._seen >= LATER:
             self._early = alive(self._tokens[:EARLY])
         self._peak = max(self._peak, alive(self._losses[:-RECENT]))
@@ -95,9 +101,17 @@ class GraphWatch:
             ended: Whether whatever held them is gone by now, as the variables of a function that
                 has returned: then the highest share of losses alive at once counts, too.
         """
+        self.end()
         gc.collect()
         share = alive(self._tokens[:-RECENT])
         return max(share, self._early, self._peak if ended else 0.0)
+
+    def end(self) -> "GraphWatch":
+        """Leave the collector of garbage as it was found; returns a watch that saw nothing yet."""
+        if self._frozen:
+            gc.unfreeze()
+            self._frozen = None
+        return GraphWatch()
 
 
 class _Token:

@@ -264,7 +264,7 @@ class Observer:
         calls = [e.module for e in entries if isinstance(e, Call)]
         self.modules = [m for i, m in enumerate(self.modules) if i in calls] or self.modules
         self.optimizers, self.tapes, self._kept = [], [], 0
-        self._graphs = GraphWatch()
+        self._graphs = self._graphs.end()
         self._stale = StaleGradients()
         self.trace.restart()
         self._called, self._inner = [], []
