@@ -11,7 +11,6 @@ from test_detectors import found
 from startsimple.diagnosis.building import build_case
 from startsimple.diagnosis.detectors import holdouts
 from startsimple.diagnosis.detectors.holdouts import (
-    always_new,
     ceiling,
     confident,
     divided_by_a_column,
@@ -24,6 +23,7 @@ from startsimple.diagnosis.errors import Errors
 from startsimple.diagnosis.experiment import Outcome
 from startsimple.diagnosis.holdout import Holdout, holdout, mirrored, with_more_rows
 from startsimple.diagnosis.references import Reference
+from startsimple.diagnosis.relations import always_new
 from startsimple.diagnosis.tables import Table
 from startsimple.program.fit import observe_module
 

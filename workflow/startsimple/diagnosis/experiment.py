@@ -138,7 +138,9 @@ class Experiment:
 
     def _harmed(self) -> bool:
         outcome = self.outcome
-        short = outcome.ceiling - outcome.observed > GAP
+        # What lies a little below chance is at chance.
+        observed = 0.0 if -GAP < outcome.observed < 0 else outcome.observed
+        short = outcome.ceiling - observed > GAP
         if not short or outcome.observed >= RELATIVE * outcome.ceiling:
             return False
         if outcome.observed < LEARNS * outcome.ceiling:

@@ -107,17 +107,32 @@ def attached() -> Mending:
 
 
 def permuted() -> Mending:
-    """Permute axes where a view or reshape only gives the same sizes in another order."""
+    """Permute axes where a view or reshape only gives the same sizes in another order.
+
+    Where a reshape leads with the size of a later axis, as of the batch in (time, batch, features),
+    that axis comes to the front before it.
+    """
 
     def change(func: Any, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        if name in ("view", "reshape") and isinstance(args[0], Tensor):
+        if name in ("view", "reshape") and isinstance(args[0], Tensor) and len(args) > 1:
             sizes = args[1] if isinstance(args[1], tuple | list | torch.Size) else args[1:]
-            axes = axes_of(tuple(args[0].shape), tuple(sizes))
+            old, new = tuple(args[0].shape), tuple(sizes)
+            axes = axes_of(old, new)
             if axes is not None:
                 return args[0].permute(axes)
+            axis = leading_axis(old, new)
+            if axis is not None:
+                return args[0].movedim(axis, 0).reshape(new)
         return func(*args, **named)
 
     return Mending(change)
+
+
+def leading_axis(old: tuple[int, ...], new: tuple[Any, ...]) -> int | None:
+    """Return the later axis whose size the new ones begin with; None if there is no such one."""
+    if len(old) < 3 or not new or new[0] == old[0] or old.count(new[0]) != 1:
+        return None
+    return old.index(new[0])
 
 
 def axes_of(old: tuple[int, ...], new: tuple[Any, ...]) -> list[int] | None:

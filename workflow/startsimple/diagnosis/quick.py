@@ -9,6 +9,7 @@ from startsimple.program.subject import Task
 
 ROWS = 1200
 TREES = 60
+COLUMNS = 200
 
 
 def forest_skill(fit: Table, score: Table, task: Task, *, units: bool = True) -> float:
@@ -65,6 +66,27 @@ def class_labels(y: Any, task: Task) -> Any:
     if y.shape[1] > 1 and y.shape[1] == task.classes:
         return y.argmax(1)
     return y[:, 0].round().astype(int)
+
+
+def structure(x: Any) -> float:
+    """Return how much more the rows vary along one direction than unrelated columns would.
+
+    Args:
+        x: Rows, (rows, features).
+
+    Returns:
+        Variance along the first principal component, over the same with every column shuffled by
+        itself (parallel analysis, Horn 1965): about 1 for unrelated columns.
+    """
+    rng = np.random.default_rng(0)
+    x = _clean(x)[:ROWS].astype(float)
+    x = x[:, x.std(0) > 0]
+    if x.shape[1] < 2:
+        return 1.0
+    x = x[:, rng.permutation(x.shape[1])[:COLUMNS]]
+    unrelated = np.stack([rng.permutation(column) for column in x.T], 1)
+    tops = [np.linalg.eigvalsh(np.corrcoef(part.T))[-1] for part in (x, unrelated)]
+    return float(tops[0] / tops[1])
 
 
 def halves(table: Table, seed: int = 0) -> tuple[Table, Table]:

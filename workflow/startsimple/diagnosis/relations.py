@@ -1,4 +1,4 @@
-"""Whether the first axis of a program's batches holds examples or things that belong together."""
+"""What the rows of a program are to each other: examples, parts of one thing, or always new."""
 
 from collections.abc import Iterator
 
@@ -9,6 +9,8 @@ from startsimple.program.rows import hash_row
 from startsimple.program.spy import tensors_in
 
 SAME = 0.95
+BATCHES, MANY = 1000, 2000
+NEW = 0.8
 
 
 def rows_belong_together(case: Case) -> bool:
@@ -68,3 +70,15 @@ def _other_axis(case: Case) -> bool:
     if any(len(shape) < 2 for shape in shapes):
         return False
     return len({shape[0] for shape in shapes}) == 1 and len({shape[1] for shape in shapes}) > 1
+
+
+def always_new(case: Case) -> bool:
+    """Whether a script hardly ever shows a training row twice, as if each were made anew.
+
+    That is what mixing and augmenting do; loaders can be asked for one example several times.
+    """
+    if case.trace.facts.get("loaders") is not None:
+        return False
+    inputs = case.program.inputs_of
+    rows = [hash_row(row) for batch in case.lab.train[:BATCHES] for row in inputs(batch)]
+    return len(rows) > MANY and len(set(rows)) > NEW * len(rows)

@@ -27,6 +27,8 @@ SQUASHING = frozenset(
     ]
 )
 AFFINE = frozenset(["linear", "conv1d", "conv2d", "conv3d", "addmm"])
+# What the first layer of a network may call.
+ENTRANCES = AFFINE | {"lstm", "gru", "rnn_tanh", "rnn_relu"}
 AFFINE_LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 NORMALISING = (*NORMS, nn.LayerNorm, nn.GroupNorm)
 DROPOUTS = frozenset(

@@ -67,6 +67,7 @@ class GraphWatch:
         self._seen = 0
         self._early = self._peak = 0.0
         self._frozen: bool | None = None
+        self._live = dict[int, int]()
 
     def add(self, loss: Tensor) -> None:
         """Watch the graph behind a loss, before its backward pass; the first ones are enough."""
@@ -90,6 +91,9 @@ class GraphWatch:
                 self._frozen = not gc.get_freeze_count()
                 if self._frozen:
                     gc.freeze()
+        if self._seen in (EARLY, LATER):
+            gc.collect()
+            self._live[self._seen] = with_graph()
         if self._seen >= LATER:
             self._early = alive(self._tokens[:EARLY])
         self._peak = max(self._peak, alive(self._losses[:-RECENT]))
@@ -106,6 +110,13 @@ class GraphWatch:
         share = alive(self._tokens[:-RECENT])
         return max(share, self._early, self._peak if ended else 0.0)
 
+    @property
+    def left(self) -> float:
+        """How many more tensors with a graph each step leaves behind, whatever made them."""
+        if LATER not in self._live:
+            return 0.0
+        return (self._live[LATER] - self._live[EARLY]) / (LATER - EARLY)
+
     def end(self) -> "GraphWatch":
         """Leave the collector of garbage as it was found; returns a watch that saw nothing yet."""
         if self._frozen:
@@ -120,6 +131,11 @@ class _Token:
 
 def _hold(token: _Token, *_: Any) -> None:
     """Do nothing: a hook that keeps a token for as long as its node lives."""
+
+
+def with_graph() -> int:
+    """Return how many tensors with a graph behind them are alive."""
+    return sum(isinstance(o, Tensor) and o.grad_fn is not None for o in gc.get_objects())
 
 
 def alive(tokens: Sequence["weakref.ref[_Token]"]) -> float:

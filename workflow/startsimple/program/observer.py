@@ -22,7 +22,7 @@ from startsimple.program.phases import begins_phase
 from startsimple.program.reported import assign, listening
 from startsimple.program.spy import Op, Spy, tensors_in
 from startsimple.program.stale_gradients import StaleGradients
-from startsimple.program.tape import Call, Entry, Tape, build_tape
+from startsimple.program.tape import Call, Entry, Tape, is_part, tape_of
 from startsimple.program.trace import Forward, StepFacts, Trace
 
 KEPT_BYTES = 256 * 2**20
@@ -117,6 +117,7 @@ class Observer:
                 self._evaluations.close(self.trace)
                 if self._aside.unmoved(self.modules):
                     self._snapshot(self.modules, self._aside.built)
+                self.trace.facts["left"] = self._graphs.left
                 self.trace.kept_losses = self._graphs.kept(ended=self.keep_tapes)
                 self.trace.kept_evaluations = self._evaluations.kept()
                 self.trace.optimizer = self.optimizers[-1] if self.optimizers else None
@@ -147,7 +148,8 @@ class Observer:
             if not self.trace.steps:
                 self._before = [e for e in self._entries if isinstance(e, Op)]
             self._entries = []
-        if torch.is_grad_enabled() and self.trace.forward is None:
+        whole = not is_part(module, self.modules)
+        if torch.is_grad_enabled() and self.trace.forward is None and whole:
             self._ends = (tensors_in(args), None)
 
     def _leave(self, module: nn.Module, args: Any, kwargs: Any, out: Any) -> None:
@@ -162,7 +164,8 @@ class Observer:
         grad = torch.is_grad_enabled()
         if grad:
             self._entries.append(Call(index, args, kwargs, out))
-            self._ends = (inputs, output)
+            if not is_part(module, self.modules):
+                self._ends = (inputs, output)
         self._training = module.training
         self._rows = len(inputs[0]) if inputs and inputs[0].ndim else 0
         self._evaluations.begin(
@@ -214,7 +217,7 @@ class Observer:
         if not self.keep_tapes:
             self._entries = []
             return
-        tape = build_tape(self._entries, loss)
+        tape = tape_of(self._entries, loss)
         size = sum(t.nbytes for t in [*tape.inputs, *tape.targets])
         if len(self.tapes) < RECORDED_STEPS and self._kept + size < KEPT_BYTES:
             self._kept += size

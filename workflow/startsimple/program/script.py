@@ -21,7 +21,7 @@ from startsimple.program.rows import hash_row
 from startsimple.program.snapshot import OptimizerPlan, Snapshot, build_optimizer
 from startsimple.program.spy import LOSSES, Op, tensors_in
 from startsimple.program.subject import LossCall, Step, Task
-from startsimple.program.tape import Call, Tape
+from startsimple.program.tape import Call, Tape, is_part
 from startsimple.program.tasks import infer_task
 from startsimple.program.trace import Evaluation, Trace
 from startsimple.schema.errors import UserError
@@ -238,7 +238,11 @@ def _subject(observer: Observer, snapshot: Snapshot) -> ScriptSubject | None:
     live = nn.ModuleList(observer.modules)
     trace.trained = live[0] if len(live) == 1 else live
     losses = [e.name for e in _ops(tape) if e.name in LOSSES]
-    outputs = [e.out for e in tape.entries if isinstance(e, Call)]
+    modules = observer.modules
+    whole = [
+        e for e in tape.entries if isinstance(e, Call) and not is_part(modules[e.module], modules)
+    ]
+    outputs = [e.out for e in whole]
     output = next((o for o in reversed(outputs) if isinstance(o, Tensor)), None)
     target = torch.cat([b.targets[0] for b in batches[:200]]) if batches[0].targets else None
     subject = ScriptSubject(

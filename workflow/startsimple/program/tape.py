@@ -1,7 +1,7 @@
 """Record how a step turns tensors into a loss, and play it again on other tensors and weights."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -61,6 +61,7 @@ class Tape:
         inputs: Leaf tensors that entered a module.
         targets: Other leaf tensors with one row per example.
         rows: Examples in the recorded batch.
+        again: Leaves equal to an input, as the same rows looked up twice, and which one that is.
     """
 
     entries: Sequence[Entry]
@@ -68,6 +69,7 @@ class Tape:
     inputs: list[Tensor]
     targets: list[Tensor]
     rows: int
+    again: list[tuple[Tensor, int]] = field(default_factory=list[tuple[Tensor, int]])
 
     @property
     def signature(self) -> tuple[str, ...]:
@@ -89,7 +91,8 @@ class Tape:
             for e in self.entries
         ]
         inputs, targets = [bare(t) for t in self.inputs], [bare(t) for t in self.targets]
-        return Tape(entries, bare(self.loss), inputs, targets, self.rows)
+        again = [(bare(t), index) for t, index in self.again]
+        return Tape(entries, bare(self.loss), inputs, targets, self.rows, again)
 
     def leaves(self) -> "Tape":
         """Return the tape with its leaves only, for a step whose calls are those of another."""
@@ -114,11 +117,14 @@ class Tape:
             watch: Told of every function outside of modules, with its new arguments.
 
         Returns:
-            The loss, and the first tensor that the last module call returned.
+            The loss, and the first tensor that the last module call returned; calls of parts of
+            another module, as for a penalty on what they return, come second to that one's.
         """
         env: dict[int, Any] = dict(parameters)
+        whole = [not is_part(module, modules) for module in modules]
         for old, new in zip([*self.inputs, *self.targets], [*inputs, *targets], strict=True):
             env[id(old)] = new
+        env.update((id(old), inputs[index]) for old, index in self.again)
         rows = len(inputs[0]) if inputs and inputs[0].ndim else self.rows
         output: Tensor | None = None
         for entry in self.entries:
@@ -126,7 +132,8 @@ class Tape:
             kwargs = map_tensors(entry.kwargs, lambda t: env.get(id(t), t))
             if isinstance(entry, Call):
                 out = modules[entry.module](*args, **kwargs)
-                output = next(iter(tensors_in(out)), None)
+                if whole[entry.module] or output is None:
+                    output = next(iter(tensors_in(out)), None)
             else:
                 if rows != self.rows and entry.name in _SIZED:
                     args = tuple(_resize(arg, self.rows, rows) for arg in args)
@@ -138,10 +145,31 @@ class Tape:
         return env[id(self.loss)], output
 
 
+def is_part(module: nn.Module, modules: Sequence[nn.Module]) -> bool:
+    """Say whether a module is inside another one of some."""
+    others = (other for other in modules if other is not module)
+    return any(module is part for other in others for part in other.modules())
+
+
 def _resize(value: Any, old: int, new: int) -> Any:
     if isinstance(value, tuple | list | torch.Size):
         return tuple(_resize(item, old, new) for item in value)
     return new if isinstance(value, int) and not isinstance(value, bool) and value == old else value
+
+
+def tape_of(entries: Sequence[Entry], loss: Tensor) -> Tape:
+    """Build the tape to a loss; to the sum of the step's losses where the loss has no origin."""
+    tape = build_tape(entries, loss)
+    losses = [e.out for e in entries if isinstance(e, Op) and e.name in LOSSES]
+    scalars = [t for t in losses if isinstance(t, Tensor) and not t.ndim and t.requires_grad]
+    if any(isinstance(entry, Call) for entry in tape.entries) or not scalars:
+        return tape
+    total, sums = scalars[0], list[Entry]()
+    for scalar in scalars[1:]:
+        both = total + scalar
+        sums.append(Op(torch.add, (total, scalar), {}, both, 0, ""))
+        total = both
+    return build_tape([*entries, *sums], total)
 
 
 def build_tape(entries: Sequence[Entry], loss: Tensor) -> Tape:
@@ -162,14 +190,18 @@ def build_tape(entries: Sequence[Entry], loss: Tensor) -> Tape:
             needed.update(id(t) for t in tensors_in((entry.args, entry.kwargs)))
     kept.reverse()
     made = {id(t) for entry in kept for t in tensors_in(entry.out)}
-    inputs, others = list[Tensor](), list[Tensor]()
+    inputs, others, again = list[Tensor](), list[Tensor](), list[tuple[Tensor, int]]()
     for entry in kept:
         for tensor in tensors_in((entry.args, entry.kwargs)):
             if id(tensor) in made or _is_parameter(tensor):
                 continue
-            place = inputs if isinstance(entry, Call) else others
-            if not any(tensor is seen for seen in [*inputs, *others]):
-                place.append(tensor)
+            if any(tensor is seen for seen in [*inputs, *others, *(t for t, _ in again)]):
+                continue
+            known = _equal_to(tensor, inputs) if isinstance(entry, Call) else None
+            if known is not None:
+                again.append((tensor, known))
+            else:
+                (inputs if isinstance(entry, Call) else others).append(tensor)
     rows = next((len(t) for t in inputs if t.ndim), 0)
     if not inputs:  # No module: a program on bare tensors; its first leaf is what comes in.
         inputs, others = others[:1], others[1:]
@@ -178,7 +210,20 @@ def build_tape(entries: Sequence[Entry], loss: Tensor) -> Tape:
     compared = _compared(kept)
     # What the loss compares comes first; offsets and weights of rows may meet the output earlier.
     targets.sort(key=lambda t: id(t) not in compared)
-    return Tape(kept, loss, inputs, targets, rows)
+    return Tape(kept, loss, inputs, targets, rows, again)
+
+
+def _equal_to(tensor: Tensor, inputs: Sequence[Tensor]) -> int | None:
+    """Return which input holds the same numbers in the same places; None if none does.
+
+    Tensors of one number all over, as masks at first, are equal by chance.
+    """
+    if not tensor.numel() or not bool((tensor != tensor.reshape(-1)[0]).any()):
+        return None
+    for index, known in enumerate(inputs):
+        if known.dtype == tensor.dtype and torch.equal(known, tensor):
+            return index
+    return None
 
 
 def _compared(entries: Sequence[Entry]) -> set[int]:

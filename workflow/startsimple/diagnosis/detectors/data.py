@@ -12,7 +12,7 @@ from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.experiment import GOOD, GOOD_RATES, LEARNS
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.quick import class_labels, domain_auc, forest_skill, halves, within_skill
-from startsimple.diagnosis.relations import related, rows_belong_together
+from startsimple.diagnosis.relations import always_new, related, rows_belong_together
 from startsimple.program.rows import hash_row
 from startsimple.program.spy import tensors_in
 from startsimple.program.tasks import FEW_LABELS
@@ -48,7 +48,7 @@ def constant(case: Case) -> Iterator[Finding]:
     table = case.train_table
     if table is None or len(table.y) < 8:
         return
-    same = bool((table.y == table.y[0]).all())
+    same = bool((table.y == table.y[0]).all()) and not _several_goals(case)
     if same and (
         case.val_table is None or len(np.unique(case.val_table.y)) > 1 or len(table.y) > 30
     ):
@@ -60,11 +60,19 @@ def constant(case: Case) -> Iterator[Finding]:
         )
 
 
+def _several_goals(case: Case) -> bool:
+    """Whether a step compares with other constants, too, as with real and with fake."""
+    goals = getattr(case.lab.train[0], "targets", ())
+    return len(goals) > 1 and any(not torch.equal(goals[0], goal) for goal in goals[1:])
+
+
 def target_column(case: Case) -> Iterator[Finding]:
     """D09: one of several features is the target itself (D-13)."""
     table = case.train_table
     if table is None or table.x.shape[1] < 3 or table.y.shape[1] != 1 or len(table.x) < ROWS_NEEDED:
         return
+    if not case.program.inputs_of(case.lab.train[0]).is_floating_point():
+        return  # Of a row of symbols, the target may well be one.
     x, y = table.x[:, :2000], table.y[:, 0]
     spread = x.std(0) * y.std()
     usable = spread > 0
@@ -146,7 +154,7 @@ def agreement(case: Case) -> Iterator[Finding]:
     if auc < SAME_DOMAIN and forest_skill(train, val, task, units=False) > 0.6 * outside:
         return
     evidence = [shown, f"Train and validation inputs differ with AUC {auc:.2f}."]
-    if case.trace.facts.get("random_train") and worse:
+    if worse and (case.trace.facts.get("random_train") or always_new(case)):
         yield Finding("D13", 0.93, evidence, "training transform")
     elif worse and auc < SAME_DOMAIN:
         fault = "D08" if inside < max(NO_SIGNAL, 0.2 * outside) else "D07"

@@ -102,11 +102,15 @@ def numeric_gradient(case: Case) -> Iterator[Finding]:
     twin = case.program.fork()
     twin.model.eval()
     batch = case.lab.train[0]
+    usual = torch.get_default_dtype()
     try:
+        torch.set_default_dtype(torch.float64)  # What forward makes by itself, such as a state.
         twin.model.double()
         errors = list(_directional_errors(twin, _in_double(batch)))
     except (RuntimeError, TypeError, ValueError):
         return
+    finally:
+        torch.set_default_dtype(usual)
     wrong = [(error, name) for name, error in errors if error > WRONG_GRADIENT]
     if wrong and len(wrong) >= 0.3 * len(errors):
         error, name = max(wrong)

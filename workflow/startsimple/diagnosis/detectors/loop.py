@@ -208,6 +208,10 @@ def kept(case: Case) -> Iterator[Finding]:
     if share > HALF:
         note = f"{share:.0%} of the evaluation passes are still alive with their graph."
         yield Finding("O09", 0.9, [note], "evaluation")
+    left = case.trace.facts.get("left", 0.0)
+    if left > MOST:
+        note = f"Each step leaves {left:.1f} more tensors behind whose graphs are kept alive."
+        yield Finding("O09", 0.9, [note], "training loop")
 
 
 def unseeded(case: Case) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from torch import Tensor
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.finding import Finding
-from startsimple.diagnosis.surgery import AFFINE
+from startsimple.diagnosis.surgery import ENTRANCES
 from startsimple.program.spy import RESHAPES, SCALING, Op, tensors_in
 
 TINY = 0.02
@@ -54,7 +54,7 @@ def _cut(x: Any) -> bool:
 def scaled_inside(case: Case) -> Iterator[Finding]:
     """D02: the model itself shrinks inputs that were scaled before, so that they all but vanish."""
     forward = case.trace.forward
-    first = next((op for op in (forward.ops if forward else []) if op.name in AFFINE), None)
+    first = next((op for op in (forward.ops if forward else []) if op.name in ENTRANCES), None)
     if forward is None or first is None or not forward.inputs or not first.args:
         return
     given, entering = forward.inputs[0], first.args[0]

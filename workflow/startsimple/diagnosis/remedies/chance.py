@@ -9,12 +9,14 @@ import numpy as np
 import torch
 
 from startsimple.diagnosis.case import Case
-from startsimple.diagnosis.detectors.workers import worker_echo
+from startsimple.diagnosis.detectors.workers import repeated_batches, worker_echo
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.remedies.remedy import Attempt, Mend, Remedy, attempt, revalidated
 from startsimple.diagnosis.remedies.rows import fresh_rows
+from startsimple.diagnosis.remedies.structure import silent
 from startsimple.program.loaders import random_examples
 from startsimple.program.modules import draw
+from startsimple.program.rows import hash_row
 from startsimple.program.still import still
 from startsimple.program.subject import Batch
 
@@ -96,6 +98,15 @@ def workers_seeded(case: Case, finding: Finding) -> Attempt | None:
     return Attempt(after == 0 < before, f"{note} in two workers, {before:.0%} before.")
 
 
+def batches_once(case: Case, finding: Finding) -> Attempt | None:
+    """D17: take each batch once where every worker yields them all."""
+    if finding.where != "training dataset":
+        return None
+    once = {hash_row(case.program.inputs_of(batch)): batch for batch in case.lab.train}
+    gone = silent(repeated_batches)
+    return attempt(case, Mend("each batch taken once", train=list(once.values()), gone=gone))
+
+
 def seed_worker(worker: int) -> None:
     """Seed what a worker draws from, its copy of the dataset included, from torch's seed of it."""
     seed = torch.initial_seed() % 2**32
@@ -117,5 +128,5 @@ def seed_worker(worker: int) -> None:
 REMEDIES: dict[str, list[Remedy]] = {
     "D13": [trained_steadily, fresh_rows],
     "D14": [validated_steadily],
-    "D17": [workers_seeded],
+    "D17": [batches_once, workers_seeded],
 }

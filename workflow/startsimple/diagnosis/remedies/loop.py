@@ -20,6 +20,7 @@ from startsimple.diagnosis.remedies.remedy import (
 )
 from startsimple.diagnosis.rig import Rig
 from startsimple.diagnosis.setup import Setup
+from startsimple.program.loss_graph import with_graph
 
 QUIET = 1e-3
 STEPS = 12
@@ -66,6 +67,8 @@ def graphs_dropped(case: Case, finding: Finding) -> Attempt | None:
     mend = Mend("only numbers kept of each loss", logical=True)
     lab = mended_lab(case, mend)
     kept, dropped = (growth(Rig(lab, Setup()), drop=drop) for drop in (False, True))
+    if kept <= 0:  # What keeps the graphs is not part of a step, so no copy shows it.
+        return None
     after = lab.run(Setup()).score
     goal = max(goal_of(case, lab, mend), after)
     done = judged(mend, case.observed.score, after, goal, gone=dropped <= 0)
@@ -88,15 +91,13 @@ def growth(rig: Rig, *, drop: bool) -> int:
             for kept in [v for v in vars(owner).values() if isinstance(v, list)]:
                 kept[:] = [t.detach() if isinstance(t, Tensor) else t for t in kept]
         if step == 0:
-            first = alive()
-    return alive() - first
+            first = _alive()
+    return _alive() - first
 
 
-def alive() -> int:
-    """Return how many tensors with a graph are alive."""
+def _alive() -> int:
     gc.collect()
-    tensors = [o for o in gc.get_objects() if isinstance(o, Tensor)]
-    return sum(t.grad_fn is not None for t in tensors)
+    return with_graph()
 
 
 def held_out(case: Case, finding: Finding) -> Attempt | None:

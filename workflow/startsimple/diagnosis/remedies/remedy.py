@@ -33,6 +33,7 @@ from startsimple.program.subject import Batch
 MOST_STEPS = 2400
 CRASHED_STEPS = 400
 CHANCE = 0.03
+MOST_PAIRS = 4
 # Of the descent of a loss, what a fix has to add.
 FALLEN, LOSS_BATCHES = 0.2, 20
 
@@ -44,10 +45,12 @@ class Attempt:
     Attributes:
         fixed: Whether it did what it should; None if that could not be told.
         evidence: What was done and seen, as one sentence with numbers.
+        mend: The change, where another one can be made beside it.
     """
 
     fixed: bool | None
     evidence: str
+    mend: "Mend | None" = None
 
 
 Remedy = Callable[[Case, Finding], Attempt | None]
@@ -83,6 +86,32 @@ class Mend:
     afresh: bool = False
     gone: Callable[[Case], bool] | None = None
 
+    @property
+    def own_data(self) -> bool:
+        """Whether the change brings a program or rows of its own."""
+        return any(part is not None for part in (self.program, self.train, self.held))
+
+    def beside(self, other: "Mend") -> "Mend | None":
+        """Return both changes as one; None if both bring a program or rows of their own."""
+        if self.own_data and other.own_data:
+            return None
+        first, second = (other, self) if other.own_data else (self, other)
+        pairs = [_joined(one, two) for one in first.setups for two in second.setups]
+        return replace(
+            first,
+            what=f"{self.what} and {other.what}",
+            setups=pairs[-MOST_PAIRS:],  # The strongest changes come last.
+            modes=(*first.modes, *second.modes),
+            longer=max(first.longer, second.longer),
+            logical=False,
+            gone=None,
+        )
+
+
+def _joined(one: Setup, other: Setup) -> Setup:
+    """Return the setup that changes what either changes."""
+    return replace(one, **{name: getattr(other, name) for name in other.changed()})
+
 
 def attempt(case: Case, mend: Mend) -> Attempt:
     """Train copies with a change, and hold the best against the program and the best setup.
@@ -90,7 +119,7 @@ def attempt(case: Case, mend: Mend) -> Attempt:
     Without held-out rows scores are those of the training rows, where the best setup may be the one
     that learns them by heart: then a fifth of them is held out, and decides.
     """
-    done = _attempt(case, mend, case.observed.score)
+    done = replace(_attempt(case, mend, case.observed.score), mend=mend)
     moved = mend.train is not None or mend.held is not None
     split = None if done.fixed is not False or case.lab.held or moved else apart(case)
     if split is None:
@@ -99,7 +128,7 @@ def attempt(case: Case, mend: Mend) -> Attempt:
     what = f"{mend.what}, on rows held out,"
     same = mended_lab(case, Mend("nothing", train=train, held=held))
     mended = replace(mend, what=what, train=train, held=held, afresh=True)
-    return _attempt(case, mended, same.run(Setup()).score)
+    return replace(_attempt(case, mended, same.run(Setup()).score), mend=mend)
 
 
 def _attempt(case: Case, mend: Mend, before: float) -> Attempt:

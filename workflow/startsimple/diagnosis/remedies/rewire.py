@@ -79,7 +79,7 @@ def unused(calls: list[Called]) -> list[Wire]:
         if not learnt or any(id(t) in taken for t in call.made):
             continue
         wires += _wires(calls[: position + 1], taken)
-    return wires[:MOST]
+    return wires
 
 
 def _wires(chain: list[Called], taken: set[int]) -> list[Wire]:
@@ -98,26 +98,31 @@ def _wires(chain: list[Called], taken: set[int]) -> list[Wire]:
     return []
 
 
-def connected(wire: Wire) -> Mode:
-    """Return a context in which later calls get the unused result instead of its source."""
+def connected(*wires: Wire) -> Mode:
+    """Return a context in which later calls get unused results instead of their sources.
+
+    Of several results made from one source, as by the blocks of a loop that all take its first
+    input, each call gets the latest.
+    """
 
     def mode() -> Mending:
-        counts, held = Counter[str](), dict[str, Tensor]()
+        counts, sources = Counter[str](), dict[Wire, Tensor]()
+        made = dict[int, Tensor]()
 
         def change(func: Any, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
-            if "made" in held:
-                args, named = map_tensors((args, named), swapped)
             place = (name, counts[name])
             counts[name] += 1
-            if place == wire.taker[0]:
-                held["source"] = tensors_in((args, named))[wire.taker[1]]
+            given = tensors_in((args, named))
+            sources.update({w: given[w.taker[1]] for w in wires if place == w.taker[0]})
+            args, named = map_tensors((args, named), latest)
             out = func(*args, **named)
-            if place == wire.maker[0] and "source" in held:
-                held["made"] = tensors_in(out)[wire.maker[1]]
+            for wire in wires:
+                if place == wire.maker[0] and wire in sources:
+                    made[id(sources[wire])] = tensors_in(out)[wire.maker[1]]
             return out
 
-        def swapped(tensor: Tensor) -> Tensor:
-            return held["made"] if tensor is held["source"] else tensor
+        def latest(tensor: Tensor) -> Tensor:
+            return made.get(id(tensor), tensor)
 
         return Mending(change)
 
@@ -127,14 +132,18 @@ def connected(wire: Wire) -> Mode:
 def passed_on(case: Case, finding: Finding) -> Attempt | None:
     """M12, M16, M18: let later calls take the result that was thrown away."""
     gone = silent(dependence.ignores_input, graph.unreached)
+    wires = unused(calls_of(case))
     mends = [
         Mend(
             f"the unused result of {wire.maker[0][0]} passed on",
             modes=(connected(wire),),
             gone=gone,
         )
-        for wire in unused(calls_of(case))
+        for wire in wires[:MOST]
     ]
+    if len(wires) > 1:
+        what = f"each of {len(wires)} unused results passed on"
+        mends.insert(0, Mend(what, modes=(connected(*wires),), gone=gone))
     return first_fixed(attempt(case, mend) for mend in mends)
 
 

@@ -1,9 +1,11 @@
 """Fixes of the data that leave rows out, or move them between training and validation."""
 
+import math
+
 import torch
 from torch import Tensor
 
-from startsimple.diagnosis.batches import picked, usual_rows, whole
+from startsimple.diagnosis.batches import first_places, picked, usual_rows, whole
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detectors.data import target_column
 from startsimple.diagnosis.detectors.loaders import tiny_batch
@@ -15,6 +17,8 @@ from startsimple.program.rows import hash_row
 from startsimple.program.subject import Batch
 
 FEWEST = 20
+# Where less than this share of the rows is whole, numbers are filled in instead.
+FINITE = 0.5
 FRESH_ROWS = 100
 USUAL_ROWS = 32
 ADDED = 0.8
@@ -40,13 +44,37 @@ def finite_only(case: Case, finding: Finding) -> Attempt | None:
             continue
         rows = whole(program, batches)
         good = finite_rows(program, rows).nonzero()[:, 0]
-        if len(good) < FEWEST:
-            return None
+        if len(good) < max(FEWEST, FINITE * len(program.inputs_of(rows))):
+            return _filled_in(case)
         splits.append(picked(program, rows, good, max(len(program.inputs_of(b)) for b in batches)))
     train, held = splits
     return attempt(
         case, Mend("the rows that are not finite left out", train=train, held=held, afresh=True)
     )
+
+
+def _filled_in(case: Case) -> Attempt | None:
+    """D04: put numbers where too many rows hold none: a column's bounds for infinity, its mean."""
+    program = case.program
+    flat = program.inputs_of(whole(program, case.lab.train)).flatten(1)
+    if not flat.is_floating_point():
+        return None
+    finite = torch.isfinite(flat)
+    least = flat.where(finite, flat.new_tensor(math.inf)).amin(0)
+    most = flat.where(finite, flat.new_tensor(-math.inf)).amax(0)
+    known = torch.isfinite(least)  # A column without any number becomes zero.
+    least, most = least.where(known, least.new_zeros(())), most.where(known, most.new_zeros(()))
+    mean = flat.where(finite, flat.new_zeros(())).sum(0) / finite.sum(0).clamp(min=1)
+
+    def filled(batch: Batch) -> Batch:
+        inputs = program.inputs_of(batch)
+        columns = inputs.flatten(1)
+        columns = columns.where(~columns.isnan(), mean).clamp(least, most)
+        return program.with_inputs(batch, columns.reshape(inputs.shape))
+
+    train, held = ([filled(b) for b in part] for part in (case.lab.train, case.lab.held))
+    what = "numbers in place of NaN and infinity"
+    return attempt(case, Mend(what, train=train, held=held, afresh=True))
 
 
 def unleaked(case: Case, finding: Finding) -> Attempt | None:
@@ -74,6 +102,30 @@ def unleaked(case: Case, finding: Finding) -> Attempt | None:
 
     what = f"the {left_out} training rows left out that validation holds, which makes it honest,"
     return attempt(case, Mend(what, train=train, held=held, afresh=True, gone=gone))
+
+
+def split_anew(case: Case, finding: Finding) -> Attempt | None:
+    """D09: keep each row once, and split them at random, where leaving rows out leaves too little.
+
+    That is the fix where rows were repeated before they were split.
+    """
+    program, held = case.program, list(case.lab.held)
+    if not held or finding.where != "validation split":
+        return None
+    rows = whole(program, [*case.lab.train, *held])
+    keys = [hash_row(row) for row in program.inputs_of(rows)]
+    places = torch.tensor(list(first_places(keys).values()))
+    share = sum(len(program.inputs_of(batch)) for batch in held) / len(keys)
+    cut = int(share * len(places))
+    if min(cut, len(places) - cut) < FEWEST:
+        return None
+    size = usual_rows(case)
+    train, val = (
+        picked(program, rows, places[cut:], size),
+        picked(program, rows, places[:cut], size),
+    )
+    what = f"the {len(places)} different rows split at random, which makes the score honest,"
+    return attempt(case, Mend(what, train=train, held=val, afresh=True, logical=True))
 
 
 def without_column(case: Case, finding: Finding) -> Attempt | None:
@@ -185,7 +237,7 @@ def larger_batches(case: Case, finding: Finding) -> Attempt | None:
 
 REMEDIES: dict[str, list[Remedy]] = {
     "D04": [finite_only],
-    "D09": [unleaked, without_column],
+    "D09": [unleaked, split_anew, without_column],
     "D10": [consistent_only],
     "D11": [more_rows],
     "D12": [fresh_rows, one_distribution],

@@ -12,7 +12,7 @@ from startsimple.diagnosis.detectors import dependence, graph
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.remedies.remedy import Attempt, Mend, Remedy, attempt, first_fixed
 from startsimple.diagnosis.setup import Setup
-from startsimple.diagnosis.surgery import AFFINE
+from startsimple.diagnosis.surgery import ENTRANCES, NORMALISING, without_norms
 from startsimple.program.layers import BATCH_NORMS
 from startsimple.program.program import Program
 
@@ -144,10 +144,22 @@ def norms_usual(case: Case, finding: Finding) -> Attempt | None:
     return first_fixed(attempt(case, mend) for mend in mends)
 
 
+def norms_left_out(case: Case, finding: Finding) -> Attempt | None:
+    """M12: leave out normalisations, as one over a single number leaves nothing of it."""
+    twin = case.program.fork()
+    if not any(isinstance(module, NORMALISING) for module in twin.model.modules()):
+        return None
+    without_norms(twin.model)
+    gone = silent(dependence.ignores_input)
+    planned = bool(getattr(twin, "plans", []))
+    setups = (Setup(all_parameters=planned),)
+    return attempt(case, Mend("normalisation left out", setups, program=twin, gone=gone))
+
+
 def scaled_once(case: Case, finding: Finding) -> Attempt | None:
     """D02: undo the model's own scaling of inputs before it, so that the two cancel."""
     forward = case.trace.forward
-    first = next((op for op in (forward.ops if forward else []) if op.name in AFFINE), None)
+    first = next((op for op in (forward.ops if forward else []) if op.name in ENTRANCES), None)
     if forward is None or first is None or not forward.inputs or finding.where != "forward":
         return attempt(case, Mend("the inputs standardised", (Setup(inputs=True),)))
     given = forward.inputs[0].detach().double().reshape(-1)
@@ -203,6 +215,7 @@ REMEDIES: dict[str, list[Remedy]] = {
     "M06": [one_output_a_class],
     "M10": [one_shape],
     "M11": [axes_right],
+    "M12": [norms_left_out],
     "M16": [registered],
     "M18": [graph_whole],
     "M20": [norms_usual],

@@ -33,7 +33,9 @@ MENDS: dict[str, Mend] = {
     "M19": Mend("dropout off", (Setup(unregularised=True),)),
     "M21": Mend("regularisation off", (Setup(unregularised=True),)),
     "O01": Mend("a lower learning rate", (Setup(rate=0.1), Setup(rate=0.01))),
-    "O02": Mend("a higher learning rate", (Setup(rate=10.0), Setup(rate=100.0))),
+    "O02": Mend(
+        "a higher learning rate", (Setup(rate=10.0), Setup(rate=100.0), Setup(rate=1000.0))
+    ),
     "O03": Mend("Adam", (Setup(adam=1e-3), Setup(adam=1e-2))),
     "O04": Mend(LOOP, logical=True),
     "O05": Mend(LOOP, logical=True),

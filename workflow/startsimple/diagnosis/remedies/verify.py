@@ -8,7 +8,6 @@ from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.remedies import remedies_of
 from startsimple.diagnosis.remedies.remedy import Attempt, Mend, attempt, first_fixed
 from startsimple.diagnosis.remedies.usual_settings import MENDS
-from startsimple.diagnosis.setup import Setup
 from startsimple.program.clock import worked
 
 SECONDS_PER_RUN = 6.0
@@ -33,40 +32,33 @@ def verified(case: Case, findings: Sequence[Finding], deadline: float) -> list[F
     """
     case.lab.deadline = deadline
     case.lab.seconds_per_run = max(case.lab.seconds_per_run, SECONDS_PER_RUN)
-    tried = [f if worked() > deadline else _verified(case, f) for f in findings]
+    tried = [(f, None) if worked() > deadline else _verified(case, f) for f in findings]
     return _together(case, tried)
 
 
-def _together(case: Case, findings: list[Finding]) -> list[Finding]:
-    """Try the fixes of the first two suspects at once, where neither restores by itself."""
-    pair = findings[:2]
-    if len(pair) < 2 or any(f.verified is not False for f in pair):
+def _together(case: Case, tried: list[tuple[Finding, Mend | None]]) -> list[Finding]:
+    """Make the first two suspects' changes at once, where neither restores by itself."""
+    findings = [finding for finding, _ in tried]
+    pair = [(f, mend) for f, mend in tried[:2] if mend is not None and f.verified is False]
+    if len(pair) < 2 or worked() > case.lab.deadline:
         return findings
-    if worked() > case.lab.deadline or not all(f.fault in MENDS for f in pair):
+    (_, one), (_, other) = pair
+    both = one.beside(other) if one and other else None
+    done = None if both is None else attempt(case, both)
+    if done is None or not done.fixed:
         return findings
-    one, other = (MENDS[f.fault] for f in pair)
-    setup = _joined(*(_setup(f) for f in pair))
-    modes = (*one.modes, *other.modes)
-    done = attempt(case, Mend(f"{one.what} and {other.what}", (setup,), modes=modes))
-    if not done.fixed:
-        return findings
-    both = [replace(f, verified=True, evidence=[*f.evidence[:1], done.evidence]) for f in pair]
-    return [*both, *findings[2:]]
+    mended = [replace(f, verified=True, evidence=[*f.evidence[:1], done.evidence]) for f, _ in pair]
+    return [*mended, *findings[2:]]
 
 
-def _setup(finding: Finding) -> Setup:
-    return finding.remedy or MENDS[finding.fault].setups[0]
+def _verified(case: Case, finding: Finding) -> tuple[Finding, Mend | None]:
+    """Try a finding's own remedy, then those of its fault, until one succeeds.
 
-
-def _joined(one: Setup, other: Setup) -> Setup:
-    """Return the setup that changes what either changes."""
-    return replace(one, **{name: getattr(other, name) for name in other.changed()})
-
-
-def _verified(case: Case, finding: Finding) -> Finding:
-    """Try a finding's own remedy, then those of its fault, until one succeeds."""
+    Returns:
+        The finding with what was seen, and the change that was made, where one was.
+    """
     if finding.verified:
-        return finding
+        return finding, None
     tried = list[Attempt]()
     for remedy in [_own, *remedies_of(finding.fault)]:
         if any(t.fixed for t in tried) or worked() > case.lab.deadline:
@@ -80,11 +72,12 @@ def _verified(case: Case, finding: Finding) -> Finding:
     best = first_fixed(tried)
     if best is None:
         reason = OUT_OF_REACH.get(finding.fault)
-        return replace(finding, evidence=[*finding.evidence, *([reason] if reason else [])])
+        told = [*finding.evidence, *([reason] if reason else [])]
+        return replace(finding, evidence=told), None
     outcome = best.fixed if best.fixed is not None else finding.verified
     # The fix goes second: only some of the evidence is shown.
     evidence = [*finding.evidence[:1], best.evidence, *finding.evidence[1:]]
-    return replace(finding, evidence=evidence, verified=outcome)
+    return replace(finding, evidence=evidence, verified=outcome), best.mend
 
 
 def _own(case: Case, finding: Finding) -> Attempt | None:
