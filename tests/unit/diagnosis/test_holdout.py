@@ -9,9 +9,9 @@ from programs import Data, Model, blobs
 from test_detectors import found
 
 from startsimple.diagnosis.building import build_case
-from startsimple.diagnosis.detectors import holdouts
+from startsimple.diagnosis.detectors.ceiling import ceiling
 from startsimple.diagnosis.detectors.holdouts import (
-    ceiling,
+    _costly,
     confident,
     divided_by_a_column,
     farther_off,
@@ -34,6 +34,10 @@ def seen(data, reached=1.0):
     case = build_case(program, trace)
     case.outcome = Outcome(reached, reached, reached, harmed=False)
     return case
+
+
+def ranked(findings):
+    return sorted(findings, key=lambda finding: -finding.score)
 
 
 def relabelled(rows, share, seed=0):
@@ -118,8 +122,19 @@ def test_a_gap_counts_classes_alike():
 
 def test_no_model_predicts_inputs_that_say_next_to_nothing():
     data = Data(noisy(blobs(600), 40.0), noisy(blobs(300, 1), 40.0))
-    assert [f.fault for f in ceiling(seen(data, reached=0.0))] == ["D10"]
+    assert [f.fault for f in ranked(ceiling(seen(data, reached=0.0)))] == ["D10", "D08"]
     assert list(ceiling(seen(data, reached=0.5))) == []
+
+
+def test_labels_of_other_rows_leave_the_inputs_their_structure():
+    (x, y), (val, truth) = blobs(600), blobs(300, 1)
+    data = Data((x, y.roll(7)), (val, truth.roll(7)))
+    assert [f.fault for f in ranked(ceiling(seen(data, reached=0.0)))] == ["D08", "D10"]
+
+
+def test_where_validation_rows_teach_training_rows_are_to_blame():
+    (x, y), val = blobs(600), blobs(300, 1)
+    assert list(ceiling(seen(Data((x, y.roll(7)), val), reached=0.0))) == []
 
 
 @pytest.mark.parametrize(
@@ -132,7 +147,9 @@ def test_a_third_explained_is_low_for_classes_and_usual_for_values(kind, faults,
     rows = np.repeat([0.0, 1.0], [700, 1300])
     third = Errors(rows, np.ones(2000), np.zeros(2000), np.zeros(2000))
     answer = "a model", Reference(rows, rows, third)
-    monkeypatch.setattr(holdouts, "best_reference", lambda case: answer)
+    looks = "startsimple.diagnosis.detectors.ceiling"
+    monkeypatch.setattr(f"{looks}.best_reference", lambda case: answer)
+    monkeypatch.setattr(f"{looks}.within_skill", lambda table, task: 0.3)
     assert [finding.fault for finding in ceiling(case)] == faults
 
 
@@ -153,6 +170,7 @@ def test_labels_that_are_worse_in_training_are_told_by_a_network_that_learns_the
     share, told, monkeypatch
 ):
     case = seen(Data(relabelled(blobs(600), share), blobs(300, 1)))
+    case.observed = dataclasses.replace(case.observed, held=0.7)  # As if it were misled.
     # As if held-out training rows alone had left it open.
     doubtful = np.repeat([0.0, 1.0], [90, 10])
     right = np.repeat([0.0, 1.0], [98, 2])
@@ -161,7 +179,7 @@ def test_labels_that_are_worse_in_training_are_told_by_a_network_that_learns_the
     )
     assert 1.5 < open_case.z < 3.5
     assert told_both_ways(case, open_case) == told
-    monkeypatch.setattr(holdouts, "holdout", lambda case: open_case)
+    monkeypatch.setattr("startsimple.diagnosis.detectors.holdouts.holdout", lambda case: open_case)
     assert [finding.fault for finding in splits(case)] == ["D07"] * told
     assert mirrored(case).gap == pytest.approx(share, abs=0.12)
 
@@ -207,3 +225,23 @@ def test_a_split_along_a_sorted_column_is_seen():
     assert not divided_by_a_column(
         Table(rows[:240], rows[:240, 0]), Table(rows[240:], rows[240:, 0])
     )
+
+
+@pytest.mark.parametrize(
+    ("told", "wrong", "score", "costly"),
+    [
+        (0.33, 0.06, 0.95, False),
+        (0.33, 0.17, 0.88, True),
+        (0.33, 0.03, 0.6, True),
+        (0.5, 0.06, 0.95, True),
+    ],
+)
+def test_wrong_labels_that_a_robust_loss_copes_with_are_meant(told, wrong, score, costly):
+    case = seen(Data())
+    case.observed = dataclasses.replace(case.observed, held=score)
+
+    def errors(share):
+        rows = np.repeat([1.0, 0.0], [int(1000 * share), 1000 - int(1000 * share)])
+        return Errors(rows, np.ones(1000), np.zeros(1000), np.zeros(1000))
+
+    assert _costly(case, Holdout(errors(told), errors(wrong))) == costly

@@ -114,3 +114,16 @@ def test_graphs_in_circles_are_not_kept_and_the_collector_is_left_as_it_was():
     finally:
         gc.collect()
         gc.freeze()
+
+
+@pytest.mark.parametrize(("each", "left"), [(1.0, True), (0.0, False)])
+def test_tensors_that_no_backward_pass_knows_are_counted_from_step_to_step(each, left):
+    watch, layer, kept = GraphWatch(), nn.Linear(2, 1), []
+    for step in range(70):
+        watch.add(layer(torch.ones(1, 2)).sum())
+        if step == 30:  # Something comes to stay once.
+            once = [layer(torch.ones(1, 2)) for _ in range(40)]
+        if each:
+            kept.append(layer(torch.ones(1, 2)))
+    assert (watch.left >= 1) == left and len(once) == 40
+    watch.end()

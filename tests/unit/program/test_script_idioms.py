@@ -287,3 +287,68 @@ def test_a_fresh_optimiser_alone_begins_no_phase(observe, body, first):
 def test_evaluation_that_keeps_its_graphs_is_seen(observe, kept, share):
     _, trace = observe(OPEN.replace("{kept}", kept))
     assert trace.kept_evaluations == share
+
+
+TABLES = """
+users, items = nn.Embedding(12, 3), nn.Embedding(9, 3)
+class Factors(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.users, self.items = users, items
+    def forward(self, u, i):
+        return (self.users(u) * self.items(i)).sum(1)
+model = Factors()
+U, I = torch.randint(0, 12, (120,)), torch.randint(0, 9, (120,))
+R = torch.randn(120)
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for epoch in range(2):
+    for rows in TRAIN[torch.randperm(80)].split(20):
+        opt.zero_grad()
+        error = (model(U[rows], I[rows]) - R[rows]).pow(2).mean()
+        penalty = model.users(U[rows]).pow(2).mean() + model.items(I[rows]).pow(2).mean()
+        (error + 0.01 * penalty).backward()
+        opt.step()
+    with torch.no_grad():
+        score = (model(U[TEST], I[TEST]) - R[TEST]).pow(2).mean()
+"""
+
+REWRAPPED = """
+class Heads(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.trunk, self.a, self.b = nn.Linear(4, 8), nn.Linear(8, 2), nn.Linear(8, 1)
+    def forward(self, x):
+        hidden = self.trunk(x).relu()
+        return {"a": self.a(hidden), "b": self.b(hidden)[:, 0]}
+model = Heads()
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for epoch in range(2):
+    for rows in TRAIN.split(20):
+        opt.zero_grad()
+        out = model(X[rows])
+        losses = [F.cross_entropy(out["a"], Y[rows]), F.mse_loss(out["b"], X[rows][:, 2])]
+        torch.tensor(sum(loss.item() for loss in losses), requires_grad=True).backward()
+        opt.step()
+"""
+
+
+def test_a_penalty_on_parts_leaves_output_and_inputs_those_of_the_model(observe):
+    program, trace = observe(TABLES)
+    batch = next(program.batches("train"))
+    assert [len(t) for t in batch.inputs] == [20, 20]
+    output, target = program.pair(batch)
+    assert output.shape == target.shape == (20,)
+    assert len(trace.forward.inputs) == 2 and len(list(program.batches("val"))) == 1
+    moved = program.with_inputs(batch, batch.inputs[0].roll(1, 0))
+    fork = program.fork()
+    penalty = fork.step(batch).loss - (output - target).pow(2).mean()
+    rolled = fork.step(moved).loss - (fork.pair(moved)[0] - target).pow(2).mean()
+    # The same rows in another order: the penalty on the parts follows them.
+    assert float(penalty) == pytest.approx(float(rolled), rel=1e-4)
+
+
+def test_losses_that_were_wrapped_anew_are_followed_as_their_sum(observe):
+    program, trace = observe(REWRAPPED)
+    assert trace.facts["attached"] is False
+    loss = program.fork().step(next(program.batches("train"))).loss
+    assert loss.requires_grad and float(loss.detach()) == pytest.approx(trace.losses[0])

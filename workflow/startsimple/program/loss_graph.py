@@ -4,6 +4,7 @@ import gc
 import weakref
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ MOST_WATCHED = 200
 EVERY = 10
 EARLY = 20
 LATER = 60
+COUNTED = (20, 40, 60)
 RECENT = 5
 
 
@@ -91,7 +93,7 @@ class GraphWatch:
                 self._frozen = not gc.get_freeze_count()
                 if self._frozen:
                     gc.freeze()
-        if self._seen in (EARLY, LATER):
+        if self._seen in COUNTED:
             gc.collect()
             self._live[self._seen] = with_graph()
         if self._seen >= LATER:
@@ -112,10 +114,18 @@ class GraphWatch:
 
     @property
     def left(self) -> float:
-        """How many more tensors with a graph each step leaves behind, whatever made them."""
-        if LATER not in self._live:
+        """How many more tensors with a graph each step leaves behind, whatever made them.
+
+        Of two stretches of steps the lower number counts: something may come to stay once.
+        """
+        counts = [self._live[seen] for seen in COUNTED if seen in self._live]
+        if len(counts) < len(COUNTED):
             return 0.0
-        return (self._live[LATER] - self._live[EARLY]) / (LATER - EARLY)
+        rises = (
+            (b - a) / (y - x)
+            for (a, b), (x, y) in zip(pairwise(counts), pairwise(COUNTED), strict=True)
+        )
+        return min(rises)
 
     def end(self) -> "GraphWatch":
         """Leave the collector of garbage as it was found; returns a watch that saw nothing yet."""

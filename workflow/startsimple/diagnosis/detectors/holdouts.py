@@ -44,6 +44,7 @@ PLATEAU = 0.85
 WRONG = 0.27
 SURELY = 0.2
 HARMLESS = 0.1
+MEANT = 0.45
 LEARNT = 0.3
 
 
@@ -94,9 +95,10 @@ def told_both_ways(case: Case, seen: Holdout) -> bool:
 
 
 def _costly(case: Case, seen: Holdout) -> bool:
-    """Whether wrong labels mislead the network; some that it copes with are noise that is meant."""
+    """Whether wrong labels mislead the network, or are half of all; fewer may well be meant."""
     reached = case.outcome.ceiling if case.outcome is not None else 1.0
-    return seen.outside.share > HARMLESS or case.observed.score < RELATIVE * reached
+    misled = seen.outside.share > HARMLESS or case.observed.score < RELATIVE * reached
+    return misled or seen.inside.share > MEANT
 
 
 def divided_by_a_column(train: Table, val: Table) -> bool:
