@@ -15,7 +15,7 @@ from startsimple.diagnosis.relations import rows_belong_together
 LOW = 0.25
 LOW_OF_CLASSES = 0.4
 # The visible programs with labels of other rows have 2 or more, or unrelated columns.
-STRUCTURED = 1.5
+STRUCTURED = 2.0
 
 
 def ceiling(case: Case) -> Iterator[Finding]:
