@@ -4,9 +4,11 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from programs import Data, Model
+from programs import Data, Model, blobs
 from test_detectors import found
+from test_remedies import case_of, tried
 from torch import nn
+from torch.utils.data import Dataset
 
 from startsimple.diagnosis.detectors.loaders import surely_smoother
 from startsimple.diagnosis.detectors.workers import repeated_batches
@@ -29,6 +31,28 @@ def test_batches_that_two_workers_yield_alike_are_seen(workers, places, faults):
         program=SimpleNamespace(inputs_of=lambda batch: batch),
     )
     assert [finding.fault for finding in repeated_batches(case)] == faults
+
+
+class EachTwice(Dataset):
+    """Rows in an order in which every batch comes twice, as from two workers."""
+
+    def __init__(self, rows):
+        self.x, self.y = rows
+
+    def __len__(self):
+        return 2 * len(self.y)
+
+    def __getitem__(self, index):
+        place = 32 * (index // 64) + index % 32
+        return self.x[place], self.y[place]
+
+
+def test_batches_that_came_twice_are_taken_once():
+    case = case_of(Model(), Data(EachTwice(blobs(256)), blobs(120, 1), shuffle=False))
+    case.trace.facts["workers"] = 2
+    assert [finding.fault for finding in repeated_batches(case)] == ["D17"]
+    found = tried(case, "D17", "training dataset")
+    assert found.verified is True and "each batch taken once" in found.evidence[1]
 
 
 class Generator(Model):
