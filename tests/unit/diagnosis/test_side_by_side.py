@@ -13,6 +13,8 @@ from torch import nn
 
 from startsimple.diagnosis.building import build_case
 from startsimple.diagnosis.detectors.data import agreement, constant
+from startsimple.diagnosis.detectors.dependence import ignores_input
+from startsimple.diagnosis.detectors.wiring import place_in_batch
 from startsimple.diagnosis.experiment import Experiment, Outcome
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.quick import structure
@@ -128,6 +130,21 @@ for step in range(20):
     opt.step()
 """
 
+TOWERS = """
+import torch
+from torch import nn
+torch.manual_seed(0)
+A, B = torch.randn(200, 4), torch.randn(200, 3)
+one, other = nn.Linear(4, 5), nn.Linear(3, 5)
+opt = torch.optim.Adam([*one.parameters(), *other.parameters()], lr=1e-3)
+for epoch in range(4):
+    for rows in torch.randperm(200).split(20):
+        opt.zero_grad()
+        pairs = one(A[rows]) @ other(B[rows]).T
+        nn.functional.cross_entropy(pairs, torch.arange(len(rows))).backward()
+        opt.step()
+"""
+
 AUGMENTED = """
 import torch
 from torch import nn
@@ -165,11 +182,24 @@ def test_real_and_fake_are_two_labels(script, real, faults):
     assert [f.fault for f in constant(script(REAL_AND_FAKE.format(real=real)))] == faults
 
 
+@pytest.mark.parametrize("look", [place_in_batch, ignores_input])
+def test_two_towers_take_an_input_each(script, look):
+    assert list(look(script(TOWERS))) == []
+
+
 @pytest.mark.parametrize(
     ("change", "faults"), [("+ 12 * torch.randn(len(rows), 4)", {"D13"}), ("", set())]
 )
 def test_rows_that_a_script_augments_beyond_recognition(script, change, faults):
     assert {f.fault for f in agreement(script(AUGMENTED.format(change=change)))} == faults
+
+
+@pytest.mark.parametrize(("share", "faults"), [(0.98, {"D05"}), (0.5, set())])
+def test_inputs_of_which_all_but_a_few_are_equal(share, faults):
+    x, y = blobs()
+    x[: int(share * len(x))] = 1.0
+    order = torch.randperm(len(x), generator=torch.Generator().manual_seed(0))
+    assert found(Model(), Data((x[order], y[order])), "constant") == faults
 
 
 def test_unrelated_columns_have_no_structure_and_clusters_have():

@@ -1,5 +1,6 @@
 """Looks at the data alone: values, labels, splits and the agreement between them."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from startsimple.program.tasks import FEW_LABELS
 
 ROWS_NEEDED = 60
 LEAK = 0.02
+ONE_ROW = 0.9
 MOST_SEEN = 0.9
 TWICE = 2.0
 LOOP = 0.8
@@ -44,7 +46,7 @@ def non_finite(case: Case) -> Iterator[Finding]:
 
 
 def constant(case: Case) -> Iterator[Finding]:
-    """D05: all labels or all inputs are equal (D-07)."""
+    """D05: all labels, or all but a few inputs, are equal (D-07)."""
     table = case.train_table
     if table is None or len(table.y) < 8:
         return
@@ -54,10 +56,10 @@ def constant(case: Case) -> Iterator[Finding]:
     ):
         note = f"All {len(table.y)} training labels equal {table.y[0].ravel()[:3].tolist()}."
         yield Finding("D05", 0.97, [note], "training labels")
-    if bool((table.x == table.x[0]).all()):
-        yield Finding(
-            "D05", 0.97, [f"All {len(table.x)} training inputs are equal."], "training inputs"
-        )
+    usual = Counter(row.tobytes() for row in table.x).most_common(1)[0][1]
+    if usual > ONE_ROW * len(table.x):
+        note = f"{usual} of {len(table.x)} training inputs are equal."
+        yield Finding("D05", 0.97, [note], "training inputs")
 
 
 def _several_goals(case: Case) -> bool:

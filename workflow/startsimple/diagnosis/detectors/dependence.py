@@ -11,6 +11,7 @@ from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.relations import rows_belong_together
 from startsimple.diagnosis.setup import SEED
+from startsimple.program.program import Program
 from startsimple.program.seeded import seeded
 from startsimple.program.spy import map_tensors
 from startsimple.program.subject import Batch
@@ -86,7 +87,7 @@ def ignores_input(case: Case) -> Iterator[Finding]:
         twin.model.eval()
         with torch.no_grad(), seeded(SEED):
             before = twin.predict(batch).float()
-            rolled = twin.with_inputs(batch, inputs.roll(1, 0))
+            rolled = _rolled(twin, batch)
             after = twin.predict(rolled).float() if before.ndim else before
         spreads.append(float((before - after).abs().max()) / (float(before.abs().max()) + 1e-12))
     last = case.lab.output
@@ -95,6 +96,16 @@ def ignores_input(case: Case) -> Iterator[Finding]:
         score = 0.97 if not case.constant_weights() else 0.4
         note = f"Other inputs change the outputs by {max(spreads):.1e} of their size."
         yield Finding("M12", score, [note], "forward")
+
+
+def _rolled(program: Program, batch: Batch) -> Batch:
+    """Return a batch whose inputs, all of them, belong to the row before."""
+    inputs = program.inputs_of(batch)
+    several = getattr(batch, "inputs", ())
+    if len(several) < 2:
+        return program.with_inputs(batch, inputs.roll(1, 0))
+    moved = (t.roll(1, 0) if t.ndim and len(t) == len(inputs) else t for t in several)
+    return type(batch)(tuple(moved), batch.targets)
 
 
 def numeric_gradient(case: Case) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
     normal = centre < 3 and 0.2 < spread < 5
     note = f"targets have mean {centre:.3g} and standard deviation {spread:.3g}"
     weight = 0.3 if normal else (0.7 if case.diverged else 1.1)
-    far_off = max(centre, spread) > FAR_OFF and not case.diverged
+    far_off = max(centre, spread) > FAR_OFF
     return Attribution("D03", "targets", note, weight, trait=far_off)
 
 
