@@ -34,6 +34,7 @@ class EvaluationLog:
         training: bool,
         grad: bool,
         step: int,
+        module: int = 0,
     ) -> None:
         """Note a forward pass.
 
@@ -43,10 +44,11 @@ class EvaluationLog:
             training: Whether the model was in training mode.
             grad: Whether gradients were on.
             step: Optimiser steps taken before.
+            module: Place of the model among those that were called.
         """
         first = inputs[0] if inputs else None
         self._last = Evaluation(first, output, None, training, grad, step)
-        self._last.arguments = tuple(inputs)
+        self._last.arguments, self._last.module = tuple(inputs), module
         self._watched = grad and not training and len(self._open) < MOST_WATCHED
         if self._watched:
             self._open.append([weakref.ref(t) for t in tensors_in(output)])

@@ -168,9 +168,8 @@ class Observer:
                 self._ends = (inputs, output)
         self._training = module.training
         self._rows = len(inputs[0]) if inputs and inputs[0].ndim else 0
-        self._evaluations.begin(
-            inputs, output, training=module.training, grad=grad, step=len(self.trace.steps)
-        )
+        step, mode = len(self.trace.steps), module.training
+        self._evaluations.begin(inputs, output, training=mode, grad=grad, step=step, module=index)
 
     def _on_metric(self, truth: NDArray[Any], told: NDArray[Any]) -> None:
         self._evaluations.close(self.trace)

@@ -1,13 +1,12 @@
 """A plain training script as a subject: run it once under observation, then replay its steps."""
 
 import copy
-import math
 import runpy
 import sys
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,26 +16,14 @@ from torch import Tensor, nn, optim
 from startsimple.program.clock import worked
 from startsimple.program.loss_calls import loss_call
 from startsimple.program.observer import EnoughSeenError, Observer
-from startsimple.program.rows import hash_row
 from startsimple.program.snapshot import OptimizerPlan, Snapshot, build_optimizer
 from startsimple.program.spy import LOSSES, Op, tensors_in
 from startsimple.program.subject import LossCall, Step, Task
 from startsimple.program.tape import Call, Tape, is_part
 from startsimple.program.tasks import infer_task
-from startsimple.program.trace import Evaluation, Trace
+from startsimple.program.trace import Trace
+from startsimple.program.validation import TapeBatch, same_work, validation_batches
 from startsimple.schema.errors import UserError
-
-# From this share of training rows on, an evaluation pass scores the training set.
-TRAINING_ROWS = 0.95
-MANY = 50
-
-
-@dataclass(frozen=True)
-class TapeBatch:
-    """The tensors of one training step: what entered the model, and what the loss compared."""
-
-    inputs: tuple[Tensor, ...]
-    targets: tuple[Tensor, ...]
 
 
 class ScriptSubject:
@@ -239,9 +226,9 @@ def _subject(observer: Observer, snapshot: Snapshot) -> ScriptSubject | None:
     trace.trained = live[0] if len(live) == 1 else live
     losses = [e.name for e in _ops(tape) if e.name in LOSSES]
     modules = observer.modules
-    whole = [
-        e for e in tape.entries if isinstance(e, Call) and not is_part(modules[e.module], modules)
-    ]
+    calls = [e for e in tape.entries if isinstance(e, Call)]
+    used = [modules[call.module] for call in calls]
+    whole = [call for call in calls if not is_part(modules[call.module], used)]
     outputs = [e.out for e in whole]
     output = next((o for o in reversed(outputs) if isinstance(o, Tensor)), None)
     target = torch.cat([b.targets[0] for b in batches[:200]]) if batches[0].targets else None
@@ -253,50 +240,11 @@ def _subject(observer: Observer, snapshot: Snapshot) -> ScriptSubject | None:
     trained = copy.copy(subject)
     trained.modules = live
     trace.facts["trained"] = trained
-    ended = [e for e in trace.evaluations if e.target is not None and e.step]
-    last = [e for e in ended if e.step == ended[-1].step] if ended else []
-    subject.val = _validation(last, batches)
-    return subject
-
-
-def _validation(passes: Sequence[Evaluation], train: Sequence[TapeBatch]) -> list[TapeBatch]:
-    """Return evaluation passes as batches that the step can be played on; none if they differ.
-
-    A step that compares several tensors of one kind, as mixed labels, gets the target for each.
-    Passes over the training rows are left out where there are others.
-    """
-    like = train[0]
-    if not like.inputs:
-        return []
-    kinds = {(t.shape[1:], t.dtype) for t in like.targets}
-    if len(kinds) > 1 or any(len(e.arguments) != len(like.inputs) for e in passes):
-        return []
-    known = {hash_row(row) for batch in train for row in batch.inputs[0]}
-    other = [e for e in passes if _share(e.arguments[0], known) < TRAINING_ROWS]
-    return [
-        TapeBatch(e.arguments, (_alike(e.target, e.met, train),) * len(like.targets))
-        for e in other or passes
-        if e.target is not None
+    ended = [
+        e
+        for e in trace.evaluations
+        if e.target is not None and e.step and same_work(e, modules, whole)
     ]
-
-
-def _alike(target: Tensor, met: Sequence[Tensor], train: Sequence[TapeBatch]) -> Tensor:
-    """Return which of the tensors that an output met is most like the targets of training."""
-    if len(met) < 2 or not train[0].targets or not target.is_floating_point():
-        return target
-    known = torch.cat([b.targets[0].float().reshape(-1) for b in train[:MANY]])
-    usable = [t for t in met if t.shape == target.shape and t.is_floating_point()]
-    return min(usable, key=lambda t: _apart(t.float().reshape(-1), known), default=target)
-
-
-def _apart(one: Tensor, other: Tensor) -> float:
-    """Return by how much two sets of numbers differ, in place and in spread."""
-    spreads = [float(t.std()) + 1e-12 for t in (one, other)]
-    return abs(float(one.mean() - other.mean())) / spreads[1] + abs(
-        math.log(spreads[0] / spreads[1])
-    )
-
-
-def _share(rows: Tensor, known: set[int]) -> float:
-    """Return the share of rows that are known."""
-    return sum(hash_row(row) in known for row in rows) / max(len(rows), 1)
+    last = [e for e in ended if e.step == ended[-1].step] if ended else []
+    subject.val = validation_batches(last, batches)
+    return subject

@@ -121,7 +121,7 @@ class Tape:
             another module, as for a penalty on what they return, come second to that one's.
         """
         env: dict[int, Any] = dict(parameters)
-        whole = [not is_part(module, modules) for module in modules]
+        used = [modules[e.module] for e in self.entries if isinstance(e, Call)]
         for old, new in zip([*self.inputs, *self.targets], [*inputs, *targets], strict=True):
             env[id(old)] = new
         env.update((id(old), inputs[index]) for old, index in self.again)
@@ -132,7 +132,7 @@ class Tape:
             kwargs = map_tensors(entry.kwargs, lambda t: env.get(id(t), t))
             if isinstance(entry, Call):
                 out = modules[entry.module](*args, **kwargs)
-                if whole[entry.module] or output is None:
+                if output is None or not is_part(modules[entry.module], used):
                     output = next(iter(tensors_in(out)), None)
             else:
                 if rows != self.rows and entry.name in _SIZED:

@@ -52,6 +52,7 @@ class Evaluation:
         ops: Functions called on the way from the output to the metric.
         arguments: All tensors that entered the model.
         met: Everything that the output was compared or joined with, the target first.
+        module: Place of the model among those that were called.
     """
 
     inputs: Tensor | None
@@ -63,6 +64,7 @@ class Evaluation:
     ops: list[Op] = field(default_factory=list)
     arguments: tuple[Tensor, ...] = ()
     met: tuple[Tensor, ...] = ()
+    module: int = 0
 
 
 @dataclass

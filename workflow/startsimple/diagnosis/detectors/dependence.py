@@ -17,6 +17,7 @@ from startsimple.program.spy import map_tensors
 from startsimple.program.subject import Batch
 
 WRONG_GRADIENT = 0.05
+FLAT = 1e-4
 
 
 def mixes_samples(case: Case) -> Iterator[Finding]:
@@ -111,6 +112,8 @@ def _rolled(program: Program, batch: Batch) -> Batch:
 def numeric_gradient(case: Case) -> Iterator[Finding]:
     """M23: the gradient along a random direction disagrees with differences of the loss (P-17)."""
     twin = case.program.fork()
+    if len(twin.optimizers()) > 1:  # What each of them is not to reach is detached on purpose.
+        return
     twin.model.eval()
     batch = case.lab.train[0]
     usual = torch.get_default_dtype()
@@ -170,7 +173,8 @@ def _directional_errors(twin, batch):  # pyright: ignore
         # allow_unused gives None for a parameter that the loss does not depend on.
         claimed = 0.0 if grad is None else float((grad * direction).sum())  # pyright: ignore[reportUnnecessaryComparison]
         size = max(abs(numeric), abs(claimed))
-        if size > 1e-6:
+        # Where a jump has no slope, a gradient that is made up is meant to pass through it.
+        if size > 1e-6 and not abs(numeric) < FLAT * abs(claimed):
             yield name, abs(numeric - claimed) / size
 
 

@@ -1,0 +1,86 @@
+"""Evaluation passes of a script as batches that its step can be played on."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from startsimple.program.rows import hash_row
+from startsimple.program.spy import tensors_in
+from startsimple.program.tape import Call, is_part
+from startsimple.program.trace import Evaluation
+
+# From this share of training rows on, an evaluation pass scores the training set.
+TRAINING_ROWS = 0.95
+MANY = 50
+
+
+@dataclass(frozen=True)
+class TapeBatch:
+    """The tensors of one training step: what entered the model, and what the loss compared."""
+
+    inputs: tuple[Tensor, ...]
+    targets: tuple[Tensor, ...]
+
+
+def same_work(seen: Evaluation, modules: Sequence[nn.Module], calls: Sequence[Call]) -> bool:
+    """Return whether an evaluation asks what the step asks, not a module around it.
+
+    A module that scales what enters takes other inputs than the one inside of it that is trained.
+    """
+    owner = modules[seen.module]
+    trained = [modules[call.module] for call in calls]
+    inside = [m for m in trained if m is not owner and is_part(m, [owner, m])]
+    if owner in trained or not inside or seen.output is None:
+        return True
+    try:
+        with torch.no_grad():
+            out = next(iter(tensors_in(inside[-1](*seen.arguments))), None)
+    except (RuntimeError, TypeError, ValueError):
+        return False
+    return out is not None and out.shape == seen.output.shape and torch.allclose(out, seen.output)
+
+
+def validation_batches(passes: Sequence[Evaluation], train: Sequence[TapeBatch]) -> list[TapeBatch]:
+    """Return evaluation passes as batches that the step can be played on; none if they differ.
+
+    A step that compares several tensors of one kind, as mixed labels, gets the target for each.
+    Passes over the training rows are left out where there are others.
+    """
+    like = train[0]
+    if not like.inputs:
+        return []
+    kinds = {(t.shape[1:], t.dtype) for t in like.targets}
+    if len(kinds) > 1 or any(len(e.arguments) != len(like.inputs) for e in passes):
+        return []
+    known = {hash_row(row) for batch in train for row in batch.inputs[0]}
+    other = [e for e in passes if _share(e.arguments[0], known) < TRAINING_ROWS]
+    return [
+        TapeBatch(e.arguments, (_alike(e.target, e.met, train),) * len(like.targets))
+        for e in other or passes
+        if e.target is not None
+    ]
+
+
+def _alike(target: Tensor, met: Sequence[Tensor], train: Sequence[TapeBatch]) -> Tensor:
+    """Return which of the tensors that an output met is most like the targets of training."""
+    if len(met) < 2 or not train[0].targets or not target.is_floating_point():
+        return target
+    known = torch.cat([b.targets[0].float().reshape(-1) for b in train[:MANY]])
+    usable = [t for t in met if t.shape == target.shape and t.is_floating_point()]
+    return min(usable, key=lambda t: _apart(t.float().reshape(-1), known), default=target)
+
+
+def _apart(one: Tensor, other: Tensor) -> float:
+    """Return by how much two sets of numbers differ, in place and in spread."""
+    spreads = [float(t.std()) + 1e-12 for t in (one, other)]
+    return abs(float(one.mean() - other.mean())) / spreads[1] + abs(
+        math.log(spreads[0] / spreads[1])
+    )
+
+
+def _share(rows: Tensor, known: set[int]) -> float:
+    """Return the share of rows that are known."""
+    return sum(hash_row(row) in known for row in rows) / max(len(rows), 1)
