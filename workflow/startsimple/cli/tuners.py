@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 once the table is written.
     """
     parser = argparse.ArgumentParser("python -m startsimple.cli.tuners", description=__doc__)
-    parser.add_argument("--repetitions", type=int, default=30)
+    parser.add_argument("--repetitions", type=int, default=60)
     parser.add_argument("--out", type=Path, default=Path("results/tuners.json"))
     parser.add_argument("--table", type=Path, default=Path("conf/search/RESULTS.md"))
     arguments = parser.parse_args(argv)
