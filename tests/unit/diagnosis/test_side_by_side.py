@@ -98,12 +98,64 @@ class Notes(Lists):
     keeps = False
 
 
+class Sign(torch.autograd.Function):
+    """A jump with a gradient that is made up, to pass straight through."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return torch.where(x >= 0, 1.0, -1.0)
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad
+
+
+class Codes(Model):
+    """Hashes its inputs to bits that are learnt."""
+
+    def __init__(self):
+        super().__init__()
+        self.net, self.head = nn.Linear(4, 8), nn.Linear(8, 3)
+
+    def forward(self, x):
+        return self.head(Sign.apply(self.net(x)))
+
+
+class Latent(Model):
+    """A generator: what comes out has nothing to do with what comes in."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Linear(2, 3)
+
+    def forward(self, x):
+        same = torch.Generator().manual_seed(3)
+        return self.net(torch.randn(len(x), 2, generator=same))
+
+
+class Rivals(Model):
+    """Two parts with an optimiser each, of which one is kept from the other's loss."""
+
+    def __init__(self):
+        super().__init__()
+        self.net, self.judge = nn.Linear(4, 4), nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.judge(self.net(x).detach())
+
+    def configure_optimizers(self):
+        return [torch.optim.SGD(part.parameters(), lr=0.1) for part in (self.net, self.judge)]
+
+
 @pytest.mark.parametrize(
     ("name", "model", "data", "faults"),
     [
         ("target-column", Symbols, Data(symbols(240, 0), symbols(120, 1)), set()),
         ("numeric-gradient", Forgetful, Data(), {"M23"}),
         ("numeric-gradient", Mindful, Data(), set()),
+        ("numeric-gradient", Codes, Data(), set()),
+        ("numeric-gradient", Rivals, Data(), set()),
+        ("place", Latent, Data(), set()),
         ("scaled-inside", Shrinks, Data(), {"D02"}),
         ("scaled-inside", Keeps, Data(), set()),
         ("graphs", Lists, Data(), {"O09"}),

@@ -352,3 +352,32 @@ def test_losses_that_were_wrapped_anew_are_followed_as_their_sum(observe):
     assert trace.facts["attached"] is False
     loss = program.fork().step(next(program.batches("train"))).loss
     assert loss.requires_grad and float(loss.detach()) == pytest.approx(trace.losses[0])
+
+
+SCALED_OUTSIDE = """
+class Prices(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 1))
+    def latent(self, x):
+        return self.net({inside}).squeeze(1)
+    def forward(self, x):
+        return self.latent(x)
+model = Prices()
+RAW, R = 50 + 9 * X, X[:, 0].clone()
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for epoch in range(3):
+    for rows in TRAIN[torch.randperm(80)].split(20):
+        opt.zero_grad()
+        F.mse_loss(model.latent(RAW[rows]), R[rows]).backward()
+        opt.step()
+    with torch.no_grad():
+        score = (model(RAW[TEST]) - R[TEST]).pow(2).mean()
+"""
+
+
+@pytest.mark.parametrize(("inside", "usable"), [("(x - 50) / 9", False), ("x", True)])
+def test_a_module_around_the_trained_one_is_asked_in_its_own_units(observe, inside, usable):
+    program, trace = observe(SCALED_OUTSIDE.format(inside=inside))
+    assert trace.evaluations
+    assert bool(list(program.batches("val"))) == usable

@@ -1,5 +1,6 @@
 """Evaluation passes of a script as batches that its step can be played on."""
 
+import copy
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,11 +37,13 @@ def same_work(seen: Evaluation, modules: Sequence[nn.Module], calls: Sequence[Ca
     if owner in trained or not inside or seen.output is None:
         return True
     try:
+        alone = copy.deepcopy(inside[-1]).eval()
         with torch.no_grad():
-            out = next(iter(tensors_in(inside[-1](*seen.arguments))), None)
+            out = next(iter(tensors_in(alone(*seen.arguments))), None)
     except (RuntimeError, TypeError, ValueError):
         return False
-    return out is not None and out.shape == seen.output.shape and torch.allclose(out, seen.output)
+    told = seen.output.reshape(-1)
+    return out is not None and out.numel() == len(told) and torch.allclose(out.reshape(-1), told)
 
 
 def validation_batches(passes: Sequence[Evaluation], train: Sequence[TapeBatch]) -> list[TapeBatch]:
