@@ -286,7 +286,8 @@ def test_the_scripts_and_their_list_agree():
     cases = json.loads((ZOO / "scripts" / "cases.json").read_text())
     for name, case in cases.items():
         assert set(case["accept"]) <= set(FAULTS)
-        assert name.split("_")[0] in (*case["accept"], "ok")
+        assert name.split("_")[0] in (*case["accept"], "two" if "both" in case else "ok")
+        assert {fault for group in case.get("both", []) for fault in group} <= set(case["accept"])
 
 
 def test_the_modules_of_other_hands_and_their_list_agree():

@@ -51,10 +51,11 @@ def read_scripts(folder: Path) -> Iterator[Program]:
     for name, case in sorted(read_json(folder / "cases.json").items()):
         kinds: dict[str, tuple[frozenset[str], ...]] = {"fixed": ()}
         if case["accept"]:
-            kinds = {"buggy": (frozenset(case["accept"]),), **kinds}
-        for kind, groups in kinds.items():
+            groups = case.get("both", [case["accept"]])
+            kinds = {"buggy": tuple(map(frozenset, groups)), **kinds}
+        for kind, accepted in kinds.items():
             file = folder / f"{name}_{kind}.py"
-            yield Program(f"{name}_{kind}", (str(file),), (file,), "scripts", groups)
+            yield Program(f"{name}_{kind}", (str(file),), (file,), "scripts", accepted)
 
 
 def read_set(folder: Path) -> list[Program]:
