@@ -16,15 +16,13 @@ from startsimple.diagnosis.setup import SEED, Run, Setup
 from startsimple.diagnosis.tables import ROWS, Table, table
 from startsimple.program.program import Program
 from startsimple.program.seeded import seeded
-from startsimple.program.spy import STEPS, Op, tensors_in
+from startsimple.program.spy import STEPS
 from startsimple.program.subject import Step, Task
 from startsimple.program.trace import Trace
 
 KNOWS = 0.7
 FEW_ROWS = 8
 CHANCE = 0.25
-# What cuts the path of a gradient.
-CUTS = STEPS | frozenset(["detach", "argmax", "numpy", "item"])
 
 
 @dataclass
@@ -271,11 +269,6 @@ class Case:
             handle.remove()
         return called
 
-    def cuts_graph(self) -> bool:
-        """Whether forward calls something that cuts the gradient's path."""
-        ops = self.trace.forward.ops if self.trace.forward else []
-        return any(op.name in CUTS or _without_graph(op) for op in ops)
-
     def steps_inside(self) -> bool:
         """Whether forward calls a function whose gradient is zero wherever it has one."""
         ops = self.trace.forward.ops if self.trace.forward else []
@@ -290,12 +283,6 @@ class Case:
         rig.lab, rig.setup, rig.program = self.lab, Setup(), program
         rig.model, rig.surgery, rig.optimizers = program.model, self.lab.idle_surgery(), []
         return rig
-
-
-def _without_graph(op: Op) -> bool:
-    """Whether a function took a trainable weight and its result has no graph, as under no_grad."""
-    trainable = any(isinstance(t, nn.Parameter) and t.requires_grad for t in tensors_in(op.args))
-    return trainable and not any(t.requires_grad for t in tensors_in(op.out))
 
 
 def _note(called: list[str], name: str, module: nn.Module, inputs: Any) -> None:

@@ -12,9 +12,12 @@ from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.interventions.parameters import left_out
 from startsimple.diagnosis.setup import Setup
 from startsimple.program.layers import BATCH_NORMS
+from startsimple.program.spy import STEPS, Op, tensors_in
 
 HALF = 0.5
 STALE_STATISTICS = 0.04
+# What cuts the path of a gradient.
+CUTS = STEPS | frozenset(["detach", "argmax", "numpy", "item"])
 
 
 def unregistered(case: Case) -> Iterator[Finding]:
@@ -52,7 +55,7 @@ def unreached(case: Case) -> Iterator[Finding]:
     unused = [n for n in dead if n.rpartition(".")[0] not in called]
     cut = [n for n in dead if n not in unused]
     if cut:
-        fault = "M23" if case.cuts_graph() else "M18"
+        fault = "M23" if _cuts_graph(case) else "M18"
         note = (
             f"{len(cut)} of {len(grads)} parameters run in forward but get no gradient, "
             f"such as {cut[0]}."
@@ -64,6 +67,18 @@ def unreached(case: Case) -> Iterator[Finding]:
             f"{unused[0]}."
         )
         yield Finding("M16", 0.9, [note], unused[0])
+
+
+def _cuts_graph(case: Case) -> bool:
+    """Whether forward calls something that cuts the gradient's path."""
+    ops = case.trace.forward.ops if case.trace.forward else []
+    return any(op.name in CUTS or _without_graph(op) for op in ops)
+
+
+def _without_graph(op: Op) -> bool:
+    """Whether a function took a trainable weight and its result has no graph, as under no_grad."""
+    trainable = any(isinstance(t, nn.Parameter) and t.requires_grad for t in tensors_in(op.args))
+    return trainable and not any(t.requires_grad for t in tensors_in(op.out))
 
 
 def half_optimised(case: Case) -> Iterator[Finding]:
