@@ -1,4 +1,4 @@
-"""Families of torch layers that behave differently in training and in evaluation."""
+"""Families of torch layers, by how they behave in training, and which modules hold parameters."""
 
 from torch import nn
 
@@ -13,3 +13,8 @@ DROPOUTS = (
 BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 # Layers that may keep running statistics.
 NORMS = (*BATCH_NORMS, nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d)
+
+
+def has_parameters(module: nn.Module) -> bool:
+    """Return whether a module, or one inside it, holds parameters (losses and ReLUs do not)."""
+    return next(module.parameters(), None) is not None

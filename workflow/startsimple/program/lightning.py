@@ -8,9 +8,9 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn, optim
 
+from startsimple.program.layers import has_parameters
 from startsimple.program.loss_calls import loss_call
 from startsimple.program.modules import call_step, copy_module, loss_in, loss_or_nan
-from startsimple.program.observer import has_parameters
 from startsimple.program.spy import LOSSES, Op, Spy, map_tensors, tensors_in
 from startsimple.program.standin import BackwardReachedError, StandIn, unpack_optimizers
 from startsimple.program.subject import Batch, LossCall, Step, Task

@@ -17,6 +17,7 @@ from torch.optim.optimizer import (
 from startsimple.program.aside import Aside, patch
 from startsimple.program.clock import worked
 from startsimple.program.evaluations import EvaluationLog
+from startsimple.program.layers import has_parameters
 from startsimple.program.loss_graph import GraphWatch, graph_facts
 from startsimple.program.phases import begins_phase
 from startsimple.program.reported import assign, listening
@@ -36,11 +37,6 @@ PHASES_SHARE = 0.7
 
 class EnoughSeenError(BaseException):
     """Ends a program whose share of time is used; no `except Exception` of it can swallow this."""
-
-
-def has_parameters(module: nn.Module) -> bool:
-    """Return whether a module, or one inside it, holds parameters (losses and ReLUs do not)."""
-    return next(module.parameters(), None) is not None
 
 
 class Observer:
