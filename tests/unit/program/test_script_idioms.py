@@ -373,6 +373,10 @@ for epoch in range(3):
         opt.step()
     with torch.no_grad():
         score = (model(RAW[TEST]) - R[TEST]).pow(2).mean()
+for rows in TRAIN.split(20):
+    opt.zero_grad()
+    F.mse_loss(model.latent(RAW[rows]), R[rows]).backward()
+    opt.step()
 """
 
 
