@@ -34,7 +34,7 @@ def test_a_choice_with_one_option_is_not_searched():
 
 
 def test_only_rounds_that_can_take_place_are_sharded():
-    search = SearchConfig(goal="g", fine_trials=0, widenings=0, bayesian_trials=0)
+    search = SearchConfig(goal="g", halving=1, fine_trials=0, widenings=0, bayesian_trials=0)
     assert sharded(search) == ["coarse", "final", "contest"]
     search.bayesian_trials, search.bayesian_batch, search.widenings = 5, 2, 1
     bayesian = ["bayesian-1", "bayesian-2", "bayesian-3"]

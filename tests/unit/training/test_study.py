@@ -21,6 +21,7 @@ def search(**changes):
         "bayesian_trials": 0,
         "keep": 2,
         "trial_steps": 90,
+        "halving": 1,
     }
     return SearchConfig(**{**own, **changes})
 
@@ -73,6 +74,13 @@ def test_a_range_is_widened_where_its_bound_is_among_the_best(tmp_path, best, wi
     assert all(point.values["lr"] >= 0.1 for point in told.points("widened"))
     assert bool(told.points("widened")) is bool(widened)
     assert (study.space["lr"].high > 0.1) is bool(widened)
+
+
+@pytest.mark.parametrize(("halving", "count"), [(1, 4), (4, 1)])
+def test_a_widened_range_is_searched_as_densely_as_by_whole_trials(tmp_path, halving, count):
+    told = Told(1.0)
+    explored(tmp_path, told, widenings=1, halving=halving)
+    assert len(told.points("widened")) == count
 
 
 def test_the_fine_round_searches_between_the_best_points(tmp_path):

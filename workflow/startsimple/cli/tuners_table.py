@@ -19,8 +19,9 @@ Written by `make tuners` (`python -m startsimple.cli.tuners`), which measures wh
 Each repetition has its own seed for weights, batch order and search; within it, all methods train
 the same network, on the same data, in the same space (`lr_schedule`), for as many optimiser steps
 in total. Hyperband prunes at six evaluations a trial and spends what it saves on more trials.
-*startsimple* is the default: quasi-random from coarse to fine, and a last third by Optuna's TPE on
-the refined space, which was chosen on other seeds than these.
+*startsimple* is the default: quasi-random points, of which successive halving gives one in four the
+whole budget, and then more than half of the steps to Optuna's TPE on the refined space. It was
+chosen on other seeds than these. A trial is a point that was begun.
 
 Best: validation score of the best trial that ran to its end, median over the repetitions with its
 quartiles. Difference: startsimple's less the other's, mean over pairs of equal seed with Student's

@@ -53,14 +53,14 @@ class SearchConfig:
     scientific: list[str] = field(default_factory=list[str])
     fixed: dict[str, str] = field(default_factory=dict[str, str])
     sequence: str = "sobol"
-    coarse_trials: int = 8
+    coarse_trials: int = 16
     widenings: int = 1
-    fine_trials: int = 4
-    bayesian_trials: int = 6
+    fine_trials: int = 0
+    bayesian_trials: int = 10
     bayesian_batch: int = 2
     sampler: str = "tpe"
     trial_steps: int = 1500
-    halving: int = 1
+    halving: int = 4
     keep: int = 3
     confirm_seeds: int = 3
     confirm_steps: int = 6000

@@ -126,18 +126,26 @@ def _coarse(study: Study, search: SearchConfig, seed: int, evaluate: Evaluate) -
     if search.halving > 1:
         study.rungs += evaluate("rung", points, max(1, steps // search.halving))
         best = sorted(study.rungs, key=lambda trial: -trial.score)
-        points = [trial.point for trial in best[: math.ceil(len(points) / search.halving)]]
+        points = [trial.point for trial in best[: _whole(search)]]
     study.trials += evaluate("coarse", points, steps)
+
+
+def _whole(search: SearchConfig) -> int:
+    """Return how many coarse points get the whole budget."""
+    return math.ceil(search.coarse_trials / search.halving)
 
 
 def _widen(
     study: Study, search: SearchConfig, seed: int, evaluate: Evaluate, fraction: float
 ) -> bool:
-    """Search beyond the bounds that are among the best, as densely as within; False if none is."""
+    """Search beyond the bounds that are among the best, as densely as within; False if none is.
+
+    As densely as by the points that had the whole budget within, since these here have it, too.
+    """
     best = [trial.point for trial in study.ranked()[:TOP] if trial.feasible]
     near = at_boundary(study.space, best, fraction)
     study.space, parts = widen(study.space, near, _SHARE)
-    count = math.ceil(search.coarse_trials * _SHARE)
+    count = math.ceil(_whole(search) * _SHARE)
     points = [
         point
         for index, part in enumerate(parts)
