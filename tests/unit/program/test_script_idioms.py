@@ -385,3 +385,76 @@ def test_a_module_around_the_trained_one_is_asked_in_its_own_units(observe, insi
     program, trace = observe(SCALED_OUTSIDE.format(inside=inside))
     assert trace.evaluations
     assert bool(list(program.batches("val"))) == usable
+
+
+TRANSFORMED = (
+    INDEXED
+    + """
+    many = torch.func.vmap(lambda row: model(row))(X[TEST])
+    slope = torch.func.grad(lambda row: model(row).sum())(X[0])
+    jump = torch.func.vmap(torch.func.grad(lambda row: F.mse_loss(model(row), row[:2])))(X[TEST])
+    score = (many.argmax(1) == Y[TEST]).float().mean()
+"""
+)
+
+
+def test_what_vmap_and_grad_stand_in_for_is_not_kept(observe):
+    program, trace = observe(TRANSFORMED)
+    assert [len(batch.inputs[0]) for batch in program.val] == [40]
+    assert len(trace.steps) == 12
+
+
+SPARSE = """
+A = torch.eye(80).to_sparse()
+class Graph(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = net()
+    def forward(self, x, a):
+        return torch.sparse.mm(a, self.net(x))
+model = Graph()
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for epoch in range(3):
+    opt.zero_grad()
+    F.cross_entropy(model(X[TRAIN], A), Y[TRAIN]).backward()
+    opt.step()
+"""
+
+
+def test_sparse_tensors_do_not_end_the_program(observe):
+    _, trace = observe(SPARSE)
+    assert len(trace.steps) == 3
+
+
+STATEFUL = """
+class Memory(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell, self.head = nn.LSTM(1, 6, batch_first=True), nn.Linear(6, 1)
+    def forward(self, x, state=None):
+        out, state = self.cell(x, state)
+        return self.head(out), state
+Z = torch.randn(4, 35, 1).cumsum(1)
+model, state = Memory(), None
+opt = torch.optim.SGD(model.parameters(), lr=0.01)
+for start in range(0, 30, 8):
+    out, state = model(Z[:, start:start + 8][:, :30 - start], state)
+    state = tuple(s.detach() for s in state)
+    opt.zero_grad()
+    F.mse_loss(out, Z[:, start + 1:start + 9][:, :30 - start]).backward()
+    opt.step()
+with torch.no_grad():
+    out, _ = model(Z[:, 30:34], state)
+    score = (out - Z[:, 31:]).abs().mean()
+"""
+
+
+def test_a_state_that_is_carried_on_is_handed_over_as_the_script_does(observe):
+    program, trace = observe(STATEFUL)
+    # The first step, which has no state yet, is another one than the rest.
+    assert len(trace.steps) == 4
+    assert [len(batch.inputs) for batch in program.batches("train")] == [3, 3, 3]
+    assert [batch.targets[0].shape[1] for batch in program.batches("train")] == [8, 8, 6]
+    (val,) = program.batches("val")
+    assert program.predict(val).shape == (4, 4, 1)
+    assert float(program.fork().step(next(program.batches("train"))).loss) >= 0

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from startsimple.diagnosis.lab import Lab
-from startsimple.diagnosis.objective import predicted_and_true
+from startsimple.diagnosis.objective import predicted_and_true, together
 from startsimple.diagnosis.rig import Rig
 from startsimple.diagnosis.setup import SEED, Run, Setup
 from startsimple.diagnosis.tables import ROWS, Table, table
@@ -20,9 +20,7 @@ from startsimple.program.spy import STEPS
 from startsimple.program.subject import Step, Task
 from startsimple.program.trace import Trace
 
-KNOWS = 0.7
 FEW_ROWS = 8
-CHANCE = 0.25
 
 
 @dataclass
@@ -117,18 +115,6 @@ class Case:
     def _entangled(self) -> bool:
         return self.program.derived or self.program.several
 
-    def distrust(self) -> None:
-        """Take the task for unknown where our score contradicts the program's own metric.
-
-        A loss written by hand does not say what the outputs mean: a distance, a margin, a rank.
-        """
-        shares = [v[-1] for name, v in self.trace.logged.items() if v and "acc" in name.lower()]
-        if self.first.calls or not shares or not KNOWS < max(shares) <= 1:
-            return
-        if self.observed.score < CHANCE:
-            self.program.task = Task("other")
-            self.notes.append("what the outputs mean could not be told: nothing was swapped")
-
     @cached_property
     def train_table(self) -> Table | None:
         """Training rows as arrays; None if one input does not decide one target."""
@@ -163,12 +149,9 @@ class Case:
                     targets.append(target)
         if not outputs:
             return None
-        return predicted_and_true(
-            torch.cat(outputs),
-            torch.cat(targets),
-            self.program.task,
-            probabilities=self.lab.probabilities,
-        )
+        task = self.program.task
+        joined = together(outputs, targets, task)
+        return predicted_and_true(*joined, task, probabilities=self.lab.probabilities)
 
     def accuracy(self, program: Program) -> float | None:
         """Return the accuracy of a trained program on the held-out rows."""

@@ -12,6 +12,7 @@ from startsimple.diagnosis.detectors import Detector, all_detectors
 from startsimple.diagnosis.experiment import Experiment, Outcome
 from startsimple.diagnosis.faults import FAULTS
 from startsimple.diagnosis.finding import Finding
+from startsimple.diagnosis.meaning import distrust
 from startsimple.diagnosis.remedies.verify import verified
 from startsimple.diagnosis.result import Diagnosis, RankedSuspect
 from startsimple.program.clock import worked
@@ -69,7 +70,7 @@ def _diagnose(program: Program | None, trace: Trace, start: float, budget: float
         return _unfit(trace, error, worked() - start)
     case.lab.deadline = start + budget
     case.lab.seconds_per_run = max(1.0, RUN_SHARE * budget)
-    case.distrust()
+    distrust(case)
     checks = list[Check]()
     outcome = Outcome(0.0, 0.0, 0.0, harmed=False)
     try:

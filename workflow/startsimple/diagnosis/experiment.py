@@ -8,7 +8,7 @@ from typing import Any
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.intervention import Attribution, Intervention
-from startsimple.diagnosis.interventions import all_interventions, fresh
+from startsimple.diagnosis.interventions import all_interventions, fresh, targets
 from startsimple.diagnosis.interventions.longer import FACTOR
 from startsimple.diagnosis.interventions.longer import applies as applies_longer
 from startsimple.diagnosis.lab import STEP_CAP
@@ -152,7 +152,8 @@ class Experiment:
         gained = (later - outcome.replayed) / max(outcome.ceiling - outcome.replayed, 1e-9)
         # Yet where the program chose that end itself, some part may be what makes it slow.
         self.slow = gained >= CATCHES_UP and own_end(self.case)
-        return gained < CATCHES_UP
+        # Targets that outputs take thousands of steps to reach are what makes it slow.
+        return gained < CATCHES_UP or targets.far_off(self.case)
 
     def _try(self, intervention: Intervention) -> None:
         start, outcome, lab = worked(), self.outcome, self.lab

@@ -1,6 +1,7 @@
 """The known-good loss of each task, and one score that any two training runs can be compared by."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -29,6 +30,28 @@ def labels_of(target: Tensor, task: Task) -> Tensor:
     if columns:
         return target.argmax(1)
     return target.reshape(-1).long()
+
+
+def together(
+    outputs: Sequence[Tensor], targets: Sequence[Tensor], task: Task
+) -> tuple[Tensor, Tensor]:
+    """Join batches into one; position by position where sequences differ in length.
+
+    Args:
+        outputs: Outputs of each batch.
+        targets: Their targets.
+        task: What is predicted.
+
+    Returns:
+        All outputs and all targets.
+    """
+    if all(len({t.shape[1:] for t in column}) == 1 for column in (outputs, targets)):
+        return torch.cat(list(outputs)), torch.cat(list(targets))
+    if task.kind == "classification":
+        logits = [flat_logits(output, task) for output in outputs]
+        return torch.cat(logits), torch.cat([labels_of(t, task) for t in targets])
+    flat = [[t.reshape(-1) for t in column] for column in (outputs, targets)]
+    return torch.cat(flat[0]), torch.cat(flat[1])
 
 
 def known_good_loss(

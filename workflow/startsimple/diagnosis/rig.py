@@ -12,7 +12,7 @@ from torch import Tensor, nn, optim
 from startsimple.diagnosis.default_network import default_network, outputs_needed
 from startsimple.diagnosis.in_context import entered
 from startsimple.diagnosis.mending import HALVES
-from startsimple.diagnosis.objective import ROWS_SCORED, known_good_loss, skill
+from startsimple.diagnosis.objective import ROWS_SCORED, known_good_loss, skill, together
 from startsimple.diagnosis.setup import Setup
 from startsimple.diagnosis.surgery import Surgery, add_biases, reinitialise, without_norms
 from startsimple.diagnosis.targets import separable
@@ -201,12 +201,12 @@ class Rig:
                     break
         if not targets:
             return -1.0
-        goal = torch.cat(targets)
+        output, goal = together(outputs, targets, self.program.task)
         if self.setup.targets and self.program.task.kind == "regression":
             goal = (goal.float() - self.lab.goal[0]) / self.lab.goal[1]
         raw = self.setup.default or self.setup.bare
         squashed = self.lab.probabilities and not raw
-        return skill(torch.cat(outputs), goal, self.program.task, probabilities=squashed)
+        return skill(output, goal, self.program.task, probabilities=squashed)
 
 
 def _terms(step: Step, rows: int) -> int:

@@ -11,6 +11,7 @@ from torch import Tensor, nn, optim
 from startsimple.program.layers import has_parameters
 from startsimple.program.loss_calls import loss_call
 from startsimple.program.modules import call_step, copy_module, loss_in, loss_or_nan
+from startsimple.program.passes import Pass, ends_of
 from startsimple.program.spy import LOSSES, Op, Spy, map_tensors, tensors_in
 from startsimple.program.standin import BackwardReachedError, StandIn, unpack_optimizers
 from startsimple.program.subject import Batch, LossCall, Step, Task
@@ -33,6 +34,8 @@ class LightningProgram:
         outer: Networks that the last step called, in order.
         plan: How long it is trained.
         clip: Limit of the gradient norm that the module declares, or None.
+        differentiates: Whether a step takes derivatives of its own, as an attack on inputs does.
+        stops: Whether a training step runs a network without gradients beside others, on purpose.
     """
 
     def __init__(
@@ -44,7 +47,7 @@ class LightningProgram:
         self.task = Task("other")
         self.places: tuple[int | None, int | None] = (None, None)
         self.entry = ""
-        self.derived = self.several = False
+        self.derived = self.several = self.differentiates = self.stops = False
         self.outer: list[nn.Module] = []
 
     @property
@@ -70,21 +73,22 @@ class LightningProgram:
         name = "training_step" if train else "validation_step"
         method = getattr(self.module, name, None) or self.module.training_step
         calls: list[LossCall] = []
-        ends: list[Tensor | None] = [None, None]
-        depth, self.outer = 0, []
+        passes: list[Pass] = []
+        depth, self.outer, grad = 0, [], torch.is_grad_enabled()
 
         def note(op: Op) -> None:
+            self.differentiates |= op.name == "grad"
             if op.name in LOSSES:
                 calls.append(loss_call(op))
 
         def enter(module: nn.Module, args: Any) -> None:
             nonlocal depth
             if has_parameters(module):
-                if depth == 0 and ends[0] is None:
-                    ends[0] = next(iter(tensors_in(args)), None)
+                if depth == 0 and not self.outer:
                     names = [n for n, m in self.model.named_modules() if m is module]
                     self.entry = names[0] if names else self.entry
                 if depth == 0:
+                    self.stops |= grad and not torch.is_grad_enabled()
                     self.outer.append(module)
                     self.several |= len(tensors_in(args)) > 1
                 depth += 1
@@ -94,7 +98,7 @@ class LightningProgram:
             if has_parameters(module):
                 depth -= 1
                 if depth == 0:
-                    ends[1] = next(iter(tensors_in(out)), ends[1])
+                    passes.append(Pass(module, tensors_in(args), tensors_in(out)))
 
         hooks = nn.modules.module
         handles = [
@@ -106,7 +110,11 @@ class LightningProgram:
         spy = Spy(note)
         spy.recording = True
         try:
-            with standin.attached(self.module), spy:
+            with (
+                torch.set_grad_enabled(grad or self.differentiates),
+                standin.attached(self.module),
+                spy,
+            ):
                 out = call_step(method, batch, 0)
         except BackwardReachedError as reached:
             out = reached.loss
@@ -115,7 +123,8 @@ class LightningProgram:
                 handle.remove()
         loss = loss_in(out, calls) if train else loss_or_nan(out, calls)
         target = self._target(batch, calls)
-        return Step(loss, ends[0], ends[1], target, calls)
+        step = Step(loss, *ends_of(passes, tensors_in(batch)), target, calls)
+        return step if grad else step.detached()
 
     def _target(self, batch: Batch, calls: Sequence[LossCall]) -> Tensor | None:
         """Return what the loss compares: the batch's own target where one of several calls does."""
@@ -213,10 +222,10 @@ def infer_program_task(program: LightningProgram) -> None:
     if not program.train:
         return
     copy_ = program.fork()
-    with torch.no_grad():
-        steps = [copy_.step(batch) for batch in program.train[:5]]
-    program.entry = copy_.entry
-    program.several = copy_.several
+    # With gradients, since a step may take derivatives of its own.
+    steps = [copy_.step(batch).detached() for batch in program.train[:5]]
+    program.entry, program.several = copy_.entry, copy_.several
+    program.differentiates, program.stops = copy_.differentiates, copy_.stops
     if steps[0].calls:
         repeated = len(copy_.outer) > 1 and not _compares_output(steps[-1])
     else:
@@ -241,12 +250,12 @@ def infer_program_task(program: LightningProgram) -> None:
 
 
 def _compares_output(step: Step) -> bool:
-    """Return whether the loss compares the last network's output itself, in whatever shape."""
-    if not step.calls or step.output is None:
-        return False
-    compared, output = step.calls[-1].input, step.output
-    return compared.numel() == output.numel() and torch.equal(
-        compared.reshape(-1), output.reshape(-1)
+    """Return whether a loss compares the network's output itself, in whatever shape."""
+    output = step.output
+    return output is not None and any(
+        call.input.numel() == output.numel()
+        and torch.equal(call.input.reshape(-1), output.reshape(-1))
+        for call in step.calls
     )
 
 

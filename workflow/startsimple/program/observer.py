@@ -21,7 +21,7 @@ from startsimple.program.layers import has_parameters
 from startsimple.program.loss_graph import GraphWatch, graph_facts
 from startsimple.program.phases import begins_phase
 from startsimple.program.reported import assign, listening
-from startsimple.program.spy import Op, Spy, tensors_in
+from startsimple.program.spy import Op, Spy, bytes_of, tensors_in, transformed
 from startsimple.program.stale_gradients import StaleGradients
 from startsimple.program.tape import Call, Entry, Tape, is_part, tape_of
 from startsimple.program.trace import Forward, StepFacts, Trace
@@ -65,6 +65,7 @@ class Observer:
         self.trace = Trace()
         self.modules: list[nn.Module] = []
         self.tapes: list[Tape] = []
+        self._signatures = set[tuple[str, ...]]()
         self.optimizers: list[optim.Optimizer] = []
         self.keep_tapes = True
         now = worked()
@@ -127,7 +128,8 @@ class Observer:
             self._evaluations.note(op)
 
     def _enter(self, module: nn.Module, args: Any) -> None:
-        if not self._spy.recording:  # A backward pass that computes a part once more.
+        # Not a backward pass that computes a part once more, nor the inside of vmap or grad.
+        if not self._spy.recording or transformed():
             return
         if has_parameters(module):
             if self._spy.depth == 0:
@@ -149,7 +151,7 @@ class Observer:
             self._ends = (tensors_in(args), None)
 
     def _leave(self, module: nn.Module, args: Any, kwargs: Any, out: Any) -> None:
-        if not has_parameters(module) or not self._spy.recording:
+        if not has_parameters(module) or not self._spy.recording or transformed():
             return
         self._spy.depth -= 1
         if self._spy.depth:
@@ -213,11 +215,12 @@ class Observer:
             self._entries = []
             return
         tape = tape_of(self._entries, loss)
-        size = sum(t.nbytes for t in [*tape.inputs, *tape.targets])
+        size = sum(bytes_of(t) for t in [*tape.inputs, *tape.targets])
         if len(self.tapes) < RECORDED_STEPS and self._kept + size < KEPT_BYTES:
             self._kept += size
-            same = bool(self.tapes) and tape.signature == self.tapes[0].signature
-            self.tapes.append(tape.leaves() if same else tape.detached())
+            known = tape.signature in self._signatures
+            self._signatures.add(tape.signature)
+            self.tapes.append(tape.leaves() if known else tape.detached())
         self._entries = []
 
     def _before_step(self, optimizer: optim.Optimizer, args: Any, kwargs: Any) -> None:
@@ -262,6 +265,7 @@ class Observer:
         calls = [e.module for e in entries if isinstance(e, Call)]
         self.modules = [m for i, m in enumerate(self.modules) if i in calls] or self.modules
         self.optimizers, self.tapes, self._kept = [], [], 0
+        self._signatures.clear()
         self._graphs = self._graphs.end()
         self._stale = StaleGradients()
         self.trace.restart()

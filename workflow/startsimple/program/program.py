@@ -13,11 +13,13 @@ class Program(Subject, Protocol):
 
     Attributes:
         clip: Limit of the gradient's norm that the program applies, or None.
+        stops: Whether a training step runs a network without gradients beside others, on purpose.
         derived: Whether the loss compares something made from several outputs, not the output.
         several: Whether a network takes more than one tensor.
     """
 
     clip: float | None
+    stops: bool
     derived: bool
     several: bool
 

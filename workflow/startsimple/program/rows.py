@@ -10,3 +10,8 @@ def hash_row(row: Tensor) -> int:
     # NumPy knows no bfloat16; single precision tells the same rows apart.
     known = bare.float() if bare.dtype is torch.bfloat16 else bare
     return hash(known.numpy().tobytes())
+
+
+def same_rows(one: Tensor, other: Tensor) -> bool:
+    """Say whether two tensors hold the same numbers in the same shape and type."""
+    return one.shape == other.shape and one.dtype == other.dtype and torch.equal(one, other)

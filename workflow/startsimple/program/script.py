@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn, optim
@@ -17,7 +17,7 @@ from startsimple.program.clock import worked
 from startsimple.program.loss_calls import loss_call
 from startsimple.program.observer import EnoughSeenError, Observer
 from startsimple.program.snapshot import OptimizerPlan, Snapshot, build_optimizer
-from startsimple.program.spy import LOSSES, Op, tensors_in
+from startsimple.program.spy import LOSSES, Op, map_tensors, tensors_in
 from startsimple.program.subject import LossCall, Step, Task
 from startsimple.program.tape import Call, Tape, is_part
 from startsimple.program.tasks import infer_task
@@ -41,6 +41,8 @@ class ScriptSubject:
         self.names: dict[int, str] = {}
         self.clip: float | None = None
         self.derived = False
+        # What ran without gradients is a constant of the tape, and moves with nothing.
+        self.stops = False
         self.several = any(len(b.inputs) > 1 for b in self.train[:1])
         # A loss on derivatives of the outputs needs the graph in evaluation, too.
         self._differentiates = any(op.name == "grad" for op in _ops(tape))
@@ -77,9 +79,8 @@ class ScriptSubject:
             loss, output = self.tape.replay(
                 list(self.modules), batch.inputs, batch.targets, parameters, watch
             )
-        if not grad:
-            loss, output = loss.detach(), output if output is None else output.detach()
-        return Step(loss, batch.inputs[0], output, self.targets_of(batch), calls)
+        step = Step(loss, batch.inputs[0], output, self.targets_of(batch), calls)
+        return step if grad else step.detached()
 
     def optimizers(self) -> list[optim.Optimizer]:
         """Build the script's optimisers again, as configured at the first step."""
@@ -116,10 +117,21 @@ class ScriptSubject:
         if len(self.modules) > 1:
             output = self.step(batch).output
         else:
-            output = next(iter(tensors_in(self.modules[0](*batch.inputs))), None)
+            args, kwargs = self._asked(batch.inputs)
+            output = next(iter(tensors_in(self.modules[0](*args, **kwargs))), None)
         if output is None:
             raise ValueError("the model returned no tensor")
         return output
+
+    def _asked(self, inputs: Sequence[Tensor]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return inputs as the script hands them to its model: by name, or several in a tuple."""
+        call = next(entry for entry in self.tape.entries if isinstance(entry, Call))
+        known = {id(old): new for old, new in zip(self.tape.inputs, inputs, strict=False)}
+        found = tensors_in((call.args, call.kwargs))
+        if len(found) != len(inputs) or any(id(tensor) not in known for tensor in found):
+            return tuple(inputs), {}
+        args, kwargs = map_tensors((call.args, call.kwargs), lambda tensor: known[id(tensor)])
+        return args, kwargs
 
     def pair(self, batch: TapeBatch) -> tuple[Tensor | None, Tensor | None]:
         """Return the model's output on a batch and what the loss compares it with."""
@@ -212,16 +224,14 @@ def _subject(observer: Observer, snapshot: Snapshot) -> ScriptSubject | None:
     if not observer.tapes or snapshot.modules is None or not snapshot.modules:
         trace.notes.append("no training step of a torch module could be captured")
         return None
-    tape = observer.tapes[0]
+    shape = Counter((len(t.inputs), len(t.targets)) for t in observer.tapes).most_common(1)[0][0]
+    # The first step can differ from all others, as where it alone begins without a state.
+    usual = [t for t in observer.tapes if (len(t.inputs), len(t.targets)) == shape]
+    tape = next((t for t in usual if t.entries), observer.tapes[0])
     if not any(isinstance(entry, Call) for entry in tape.entries):
         trace.notes.append("the loss does not come from a torch module that could be followed")
         return None
-    shape = Counter((len(t.inputs), len(t.targets)) for t in observer.tapes).most_common(1)[0][0]
-    batches = [
-        TapeBatch(tuple(t.inputs), tuple(t.targets))
-        for t in observer.tapes
-        if (len(t.inputs), len(t.targets)) == shape
-    ]
+    batches = [TapeBatch(tuple(t.inputs), tuple(t.targets)) for t in usual]
     live = nn.ModuleList(observer.modules)
     trace.trained = live[0] if len(live) == 1 else live
     losses = [e.name for e in _ops(tape) if e.name in LOSSES]
@@ -231,7 +241,9 @@ def _subject(observer: Observer, snapshot: Snapshot) -> ScriptSubject | None:
     whole = [call for call in calls if not is_part(modules[call.module], used)]
     outputs = [e.out for e in whole]
     output = next((o for o in reversed(outputs) if isinstance(o, Tensor)), None)
-    target = torch.cat([b.targets[0] for b in batches[:200]]) if batches[0].targets else None
+    goals = [b.targets[0] for b in batches[:200]] if batches[0].targets else []
+    alike = [t for t in goals if t.shape[1:] == goals[0].shape[1:]]
+    target = torch.cat(alike) if alike and alike[0].ndim else None
     subject = ScriptSubject(
         snapshot.modules, tape, batches, infer_task(output, target, losses[-1] if losses else "")
     )

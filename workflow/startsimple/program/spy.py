@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._C import _functorch as functorch  # pyright: ignore[reportAttributeAccessIssue]
 from torch.overrides import TorchFunctionMode
 
 # Functions that are constant but for jumps: a gradient of exactly zero comes back from them.
@@ -210,10 +211,25 @@ class Spy(TorchFunctionMode):
         named = kwargs or {}
         out = func(*args, **named)
         wanted = self.recording and (self.inside or not self.depth)
-        if wanted and isinstance(out, Tensor | tuple | list):
+        if wanted and isinstance(out, Tensor | tuple | list) and not transformed():
             where = caller() if self.locate else ""
             self.note(Op(func, args, named, out, self.depth, where))
         return out
+
+
+def transformed() -> bool:
+    """Say whether a function is being run by vmap, grad or another one of torch.func.
+
+    Tensors in there stand for others, and must not be kept beyond the call.
+    """
+    return functorch.peek_interpreter_stack() is not None
+
+
+def bytes_of(tensor: Tensor) -> int:
+    """Return how much memory a tensor's numbers take; of a sparse one, those that it holds."""
+    if tensor.layout is torch.strided:
+        return tensor.nbytes
+    return tensor.to_sparse_coo().coalesce().values().nbytes
 
 
 def tensors_in(value: Any) -> list[Tensor]:

@@ -1,7 +1,7 @@
 """The program under test, as probes and interventions see it: one protocol, several adapters."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from torch import Tensor, nn, optim
@@ -60,6 +60,12 @@ class Step:
     output: Tensor | None
     target: Tensor | None
     calls: Sequence[LossCall] = field(default_factory=tuple)
+
+    def detached(self) -> "Step":
+        """Return the step without its graph."""
+        calls = [replace(c, input=c.input.detach(), value=c.value.detach()) for c in self.calls]
+        output = None if self.output is None else self.output.detach()
+        return replace(self, loss=self.loss.detach(), output=output, calls=calls)
 
 
 class Subject(Protocol):

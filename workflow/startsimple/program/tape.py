@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from startsimple.program.loss_calls import loss_call
+from startsimple.program.rows import same_rows
 from startsimple.program.spy import (
     LOOKUPS,
     LOSSES,
@@ -73,8 +74,9 @@ class Tape:
 
     @property
     def signature(self) -> tuple[str, ...]:
-        """Names of the calls: steps with equal signatures have leaves at equal places."""
-        return tuple(e.name if isinstance(e, Op) else f"module {e.module}" for e in self.entries)
+        """Calls and numbers of leaves: steps with equal signatures have leaves at equal places."""
+        calls = (e.name if isinstance(e, Op) else f"module {e.module}" for e in self.entries)
+        return (*calls, f"{len(self.inputs)} inputs", f"{len(self.targets)} targets")
 
     def detached(self) -> "Tape":
         """Return the tape without any autograd graph behind its tensors, to be kept for long."""
@@ -218,10 +220,12 @@ def _equal_to(tensor: Tensor, inputs: Sequence[Tensor]) -> int | None:
 
     Tensors of one number all over, as masks at first, are equal by chance.
     """
-    if not tensor.numel() or not bool((tensor != tensor.reshape(-1)[0]).any()):
+    if tensor.layout is not torch.strided or not tensor.numel():
+        return None
+    if not bool((tensor != tensor.reshape(-1)[0]).any()):
         return None
     for index, known in enumerate(inputs):
-        if known.dtype == tensor.dtype and torch.equal(known, tensor):
+        if known.layout is tensor.layout and same_rows(known, tensor):
             return index
     return None
 

@@ -1,5 +1,6 @@
 """Looks at the data alone: values, labels, splits and the agreement between them."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,6 +21,7 @@ from startsimple.program.tasks import FEW_LABELS
 
 ROWS_NEEDED = 60
 LEAK = 0.02
+HALF = 0.5
 ONE_ROW = 0.9
 MOST_SEEN = 0.9
 TWICE = 2.0
@@ -60,6 +62,15 @@ def constant(case: Case) -> Iterator[Finding]:
     if usual > ONE_ROW * len(table.x):
         note = f"{usual} of {len(table.x)} training inputs are equal."
         yield Finding("D05", 0.97, [note], "training inputs")
+        return
+    columns, outcome = table.x.shape[1], case.outcome
+    flat = int((table.x == table.x[0]).all(0).sum())
+    # Pictures have dark borders: only where nothing is learnt are such columns to blame.
+    if outcome is None or math.isnan(outcome.observed) or outcome.ceiling > 2 * NO_SIGNAL:
+        return
+    if columns > 2 and flat > HALF * columns:
+        note = f"{flat} of {columns} features have one value in all training rows."
+        yield Finding("D05", 0.95, [note], "training inputs")
 
 
 def _several_goals(case: Case) -> bool:
@@ -172,6 +183,8 @@ def no_signal(case: Case) -> Iterator[Finding]:
     """D08: neither the program nor any known-good setup predicts rows it was not trained on."""
     outcome, train = case.outcome, case.train_table
     if outcome is None or train is None or not case.lab.held or len(train.x) < ROWS_NEEDED:
+        return
+    if math.isnan(outcome.observed):  # Nothing could be scored.
         return
     if case.program.task.kind == "other" or len(np.unique(train.y)) < 2:
         return

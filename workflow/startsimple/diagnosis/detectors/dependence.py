@@ -18,6 +18,8 @@ from startsimple.program.subject import Batch
 
 WRONG_GRADIENT = 0.05
 FLAT = 1e-4
+# Half the distance of the two losses whose difference is taken, in double precision.
+STEP = 1e-5
 
 
 def mixes_samples(case: Case) -> Iterator[Finding]:
@@ -32,6 +34,8 @@ def mixes_samples(case: Case) -> Iterator[Finding]:
     with torch.no_grad(), seeded(SEED):
         before = twin.predict(batch)
     if not before.ndim or len(before) % rows:
+        return
+    if any(module.training for module in twin.model.modules()):  # The step sets modes itself.
         return
 
     def changes(other: Tensor) -> Tensor | None:
@@ -114,6 +118,8 @@ def numeric_gradient(case: Case) -> Iterator[Finding]:
     twin = case.program.fork()
     if len(twin.optimizers()) > 1:  # What each of them is not to reach is detached on purpose.
         return
+    if twin.stops and not case.custom_backward():
+        return
     twin.model.eval()
     batch = case.lab.train[0]
     usual = torch.get_default_dtype()
@@ -145,7 +151,17 @@ def _in_double(batch: Batch) -> Batch:
     return map_tensors(batch, double)
 
 
-def _directional_errors(twin, batch):  # pyright: ignore
+def _loss_aside(base: Program, batch: Batch, name: str, shift: Tensor) -> float:
+    """Return the loss beside the weights; of a copy, since a step may count or remember."""
+    twin = base.fork()
+    with torch.no_grad():
+        dict(twin.model.named_parameters())[name].add_(shift)
+        with seeded(SEED):
+            return float(twin.step(batch).loss)
+
+
+def _directional_errors(base, batch):  # pyright: ignore
+    twin = base.fork()
     held = {id(p) for o in twin.optimizers() for g in o.param_groups for p in g["params"]}
     named = [(n, p) for n, p in twin.model.named_parameters() if p.requires_grad and id(p) in held]
     with seeded(SEED):
@@ -160,18 +176,11 @@ def _directional_errors(twin, batch):  # pyright: ignore
     generator = torch.Generator().manual_seed(0)
     for (name, parameter), grad in list(zip(named, grads, strict=True))[:12]:
         direction = torch.randn(parameter.shape, generator=generator, dtype=torch.float64)
-        direction /= direction.norm()
-        step = 1e-5
-        values = []
-        with torch.no_grad():
-            for sign in (1, -1):
-                parameter.add_(direction, alpha=sign * step)
-                with seeded(SEED):
-                    values.append(float(twin.step(batch).loss))
-                parameter.add_(direction, alpha=-sign * step)
-        numeric = (values[0] - values[1]) / (2 * step)
+        direction *= STEP / direction.norm()
+        values = [_loss_aside(base, batch, name, direction * sign) for sign in (1, -1)]
+        numeric = (values[0] - values[1]) / (2 * STEP)
         # allow_unused gives None for a parameter that the loss does not depend on.
-        claimed = 0.0 if grad is None else float((grad * direction).sum())  # pyright: ignore[reportUnnecessaryComparison]
+        claimed = 0.0 if grad is None else float((grad * direction).sum()) / STEP  # pyright: ignore[reportUnnecessaryComparison]
         size = max(abs(numeric), abs(claimed))
         # Where a jump has no slope, a gradient that is made up is meant to pass through it.
         if size > 1e-6 and not abs(numeric) < FLAT * abs(claimed):

@@ -1,7 +1,7 @@
 """Looks at the model's graph: who reaches the loss, who is optimised, what stands where."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -10,9 +10,11 @@ from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.interventions.parameters import left_out
-from startsimple.diagnosis.setup import Setup
+from startsimple.diagnosis.setup import SEED, Setup
 from startsimple.program.layers import BATCH_NORMS
+from startsimple.program.seeded import seeded
 from startsimple.program.spy import STEPS, Op, tensors_in
+from startsimple.program.subject import LossCall
 
 HALF = 0.5
 STALE_STATISTICS = 0.04
@@ -39,7 +41,7 @@ def unregistered(case: Case) -> Iterator[Finding]:
 
 
 def unreached(case: Case) -> Iterator[Finding]:
-    """M16, M18, M23: parameters that get no gradient (R-03)."""
+    """M16, M18, M23, O07: parameters that get no gradient (R-03)."""
     grads = case.gradients()
     if not grads:
         return
@@ -54,7 +56,11 @@ def unreached(case: Case) -> Iterator[Finding]:
     called = {*case.call_order(), ""}
     unused = [n for n in dead if n.rpartition(".")[0] not in called]
     cut = [n for n in dead if n not in unused]
-    if cut:
+    term = _term_left_out(case, cut)
+    if term is not None:
+        note = f"The step computes {term.name}, which reaches {cut[0]}; its total does not."
+        yield Finding("O07", 0.93, [note], term.where or cut[0])
+    elif cut:
         fault = "M23" if _cuts_graph(case) else "M18"
         note = (
             f"{len(cut)} of {len(grads)} parameters run in forward but get no gradient, "
@@ -67,6 +73,26 @@ def unreached(case: Case) -> Iterator[Finding]:
             f"{unused[0]}."
         )
         yield Finding("M16", 0.9, [note], unused[0])
+
+
+def _term_left_out(case: Case, cut: Sequence[str]) -> LossCall | None:
+    """Return a loss that reaches a weight which the step's total does not reach."""
+    if not cut:
+        return None
+    twin = case.program.fork()
+    twin.model.train()
+    with seeded(SEED):
+        calls = twin.step(case.lab.train[0]).calls
+    weight = dict(twin.model.named_parameters())[cut[0]]
+    for call in calls:
+        if call.value.requires_grad:
+            (grad,) = torch.autograd.grad(
+                call.value.sum(), [weight], retain_graph=True, allow_unused=True
+            )
+            # allow_unused gives None for a weight that the loss does not depend on.
+            if grad is not None and bool(grad.any()):  # pyright: ignore[reportUnnecessaryComparison]
+                return call
+    return None
 
 
 def _cuts_graph(case: Case) -> bool:

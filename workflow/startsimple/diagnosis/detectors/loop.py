@@ -1,4 +1,4 @@
-"""Looks at the training loop as it ran: gradients, steps, rates, modes, clipping, memory."""
+"""Looks at the training loop as it ran: gradients, steps, rates, clipping, memory."""
 
 import math
 from collections.abc import Iterator
@@ -10,7 +10,6 @@ from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.setup import Setup
-from startsimple.program.layers import DROPOUTS, NORMS
 
 MOST = 0.8
 HALF = 0.5
@@ -48,6 +47,23 @@ def no_step(case: Case) -> Iterator[Finding]:
         yield Finding("O05", 0.95, [note], "training loop", remedy=Setup())
 
 
+def idle_optimizer(case: Case) -> Iterator[Finding]:
+    """O05: one of several optimisers never moved what it holds, though gradients arrive there."""
+    if case.trained is None or case.trace.ended_early or case.trace.error:
+        return
+    twin = case.program.fork()
+    optimizers = twin.optimizers()
+    names = {id(p): name for name, p in twin.model.named_parameters()}
+    moved, grads = case.moved(), case.gradients()
+    for optimizer in optimizers if len(optimizers) > 1 else []:
+        held = [p for g in optimizer.param_groups if g["lr"] for p in g["params"]]
+        own = [names[id(p)] for p in held if id(p) in names]
+        arriving = [grad for grad in map(grads.get, own) if grad is not None]
+        if moved and not moved & set(own) and any(bool(grad.any()) for grad in arriving):
+            note = f"{len(own)} weights of an optimiser get gradients and never moved."
+            yield Finding("O05", 0.95, [note], own[0], remedy=Setup())
+
+
 def _flows(case: Case) -> bool:
     """Whether the first batch's loss gives the model a gradient at all."""
     grads = case.gradients()
@@ -65,93 +81,6 @@ def detached(case: Case) -> Iterator[Finding]:
     if forward is not None and reached is not None and held and not (held & reached):
         note = "The loss depends on no parameter of the model."
         yield Finding("O07", 0.95, [note], "training loop")
-
-
-def wrong_mode(case: Case) -> Iterator[Finding]:
-    """O08: training in evaluation mode, evaluation in training mode, dropout that never rests."""
-    modal = [m for m in case.program.model.modules() if _has_modes(m)]
-    steps = [s for s in case.trace.steps if s.training is not None]
-    in_eval = sum(not s.training for s in steps)
-    if modal and steps and in_eval > HALF * len(steps):
-        kinds = sorted({type(m).__name__ for m in modal})
-        note = f"{in_eval} of {len(steps)} steps ran in evaluation mode, with {', '.join(kinds)}."
-        yield Finding("O08", 0.95, [note], "training loop")
-    later = [e for e in case.trace.evaluations if e.step]
-    in_train = sum(e.training for e in later if not e.grad)
-    silent = [e for e in later if not e.grad]
-    if modal and silent and in_train > HALF * len(silent):
-        note = f"{in_train} of {len(silent)} evaluation passes ran in training mode."
-        yield Finding("O08", 0.95, [note], "evaluation")
-    # Where outputs are made by the whole step, its own random views are no fault of the model.
-    if case.trained is None or case.program.derived:
-        return
-    gap = eval_noise(case)
-    if gap > 1e-3 and not _made_of_noise(case):
-        note = f"Two evaluation passes on one batch differ by {gap:.3g} of the outputs' spread."
-        yield Finding("O08", 0.95, [note], "forward")
-
-
-def _has_modes(module: torch.nn.Module) -> bool:
-    if isinstance(module, NORMS):
-        return True
-    return isinstance(module, DROPOUTS) and module.p > 0
-
-
-def eval_noise(case: Case) -> float:
-    """Return the difference of two evaluation passes, relative to the outputs' spread (R-07).
-
-    A model that squashes all outputs to one value in evaluation counts as noise-free; what that
-    does to its score is the experiment's matter.
-    """
-    assert case.trained is not None
-    # A training step may draw noise of its own: the validation step is what must be quiet.
-    twin, batch = case.trained.fork(), (case.lab.held or case.lab.train)[0]
-    twin.model.eval()
-    with torch.no_grad():
-        torch.manual_seed(1)
-        first = twin.predict(batch)
-        torch.manual_seed(2)
-        second = twin.predict(batch)
-    spread = float(first.float().std()) or 1.0
-    return float((first - second).abs().float().mean()) / spread
-
-
-def _made_of_noise(case: Case) -> bool:
-    """Whether outputs are made of noise alone, as a generator's are: other rows change nothing."""
-    assert case.trained is not None
-    twin, batch = case.trained.fork(), (case.lab.held or case.lab.train)[0]
-    twin.model.eval()
-    outputs = list[torch.Tensor]()
-    with torch.no_grad():
-        for rows in (batch, twin.with_inputs(batch, twin.inputs_of(batch).roll(1, 0))):
-            torch.manual_seed(1)
-            outputs.append(twin.predict(rows))
-    return outputs[0].shape == outputs[1].shape and torch.equal(*outputs)
-
-
-def eval_collapse(case: Case) -> Iterator[Finding]:
-    """O08, M20: the trained model answers far worse in evaluation mode (P-19)."""
-    if case.trained is None or case.program.task.kind == "other":
-        return
-    scores = case.mode_scores()
-    if scores is None:
-        return
-    train, evaluation = scores
-    if math.isnan(train) or math.isnan(evaluation):
-        return
-    if train - evaluation < 0.2 or evaluation > 0.75 * train:
-        return
-    norms = [n for n, m in case.program.model.named_modules() if isinstance(m, NORMS)]
-    note = (
-        f"On training rows the model scores {train:.2f} in training mode, {evaluation:.2f} "
-        f"in evaluation mode."
-    )
-    if norms:
-        mended = case.recalibrated_score()
-        evidence = [note, f"With running statistics taken afresh it scores {mended:.2f}."]
-        yield Finding("M20", 0.93, evidence, norms[0])
-    else:
-        yield Finding("O08", 0.93, [note], "dropout")
 
 
 def clipped(case: Case) -> Iterator[Finding]:
@@ -247,9 +176,8 @@ def precision(case: Case) -> Iterator[Finding]:
 DETECTORS = [
     Detector("cleared", "gradients are cleared every step", not_cleared),
     Detector("steps", "every backward pass leads to a step", no_step),
+    Detector("idle-optimizer", "every optimiser moves what it holds", idle_optimizer),
     Detector("attached", "the loss reaches the model", detached),
-    Detector("modes", "training and evaluation modes are right", wrong_mode),
-    Detector("eval-collapse", "evaluation mode agrees with training mode", eval_collapse),
     Detector("clipping", "clipping leaves most gradients whole", clipped),
     Detector("accumulation", "accumulated losses are scaled", unscaled),
     Detector("graphs", "no graph outlives its step", kept),

@@ -15,15 +15,24 @@ def applies(case: Case) -> bool:
     return case.program.task.kind == "regression" and case.lab.goal[0] is not None
 
 
+def far_off(case: Case) -> bool:
+    """Say whether targets lie so far from zero that outputs take long to reach them."""
+    return applies(case) and max(_scale(case)) > FAR_OFF
+
+
 def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
     """Name unscaled targets; less likely where they have unit scale already."""
-    mean, std = case.lab.goal
-    centre, spread = float(mean.abs().max()), float(std.max())
+    centre, spread = _scale(case)
     normal = centre < 3 and 0.2 < spread < 5
     note = f"targets have mean {centre:.3g} and standard deviation {spread:.3g}"
     weight = 0.3 if normal else (0.7 if case.diverged else 1.1)
-    far_off = max(centre, spread) > FAR_OFF
-    return Attribution("D03", "targets", note, weight, trait=far_off)
+    return Attribution("D03", "targets", note, weight, trait=far_off(case))
+
+
+def _scale(case: Case) -> tuple[float, float]:
+    """Return the largest mean and spread of the targets' columns."""
+    mean, std = case.lab.goal
+    return float(mean.abs().max()), float(std.max())
 
 
 INTERVENTION = Intervention(

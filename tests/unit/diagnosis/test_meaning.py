@@ -1,0 +1,140 @@
+"""What outputs mean under a loss written by hand, and what follows where that cannot be told."""
+
+import math
+
+import pytest
+import torch
+from programs import Data, Model, blobs
+from torch import nn
+
+from startsimple.diagnosis.building import build_case
+from startsimple.diagnosis.detectors import ceiling, data
+from startsimple.diagnosis.engine import diagnose
+from startsimple.diagnosis.experiment import Outcome
+from startsimple.diagnosis.meaning import distrust, extreme_at_targets
+from startsimple.diagnosis.objective import skill, together
+from startsimple.program.fit import observe_module
+from startsimple.program.subject import Task
+
+
+def counts(rows=400, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(rows, 4, generator=generator)
+    return x, torch.poisson((1.5 + x[:, 0]).exp(), generator=generator)
+
+
+def squared(out, y):
+    return (out - y).pow(2).mean()
+
+
+def log_rate(out, y):
+    return (out.exp() - y * out).mean()
+
+
+def partial_likelihood(out, y):
+    risk = out[y.argsort(descending=True)]
+    return (risk.logcumsumexp(0) - risk).mean()
+
+
+class Count(Model):
+    """Trains one output a row by a loss written by hand."""
+
+    max_epochs = 12
+
+    def __init__(self, loss=log_rate):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(4, 16), nn.Tanh(), nn.Linear(16, 1))
+        self.loss = loss
+
+    def forward(self, x):
+        return self.net(x).squeeze(1)
+
+    def training_step(self, batch, index):
+        x, y = batch
+        return self.loss(self(x), y)
+
+    validation_step = training_step
+
+
+def case_of(model, rows=None):
+    torch.manual_seed(0)
+    return build_case(*observe_module(model, Data(*(rows or (counts(), counts(120, 1)))), 60))
+
+
+@pytest.mark.parametrize(
+    ("loss", "extreme"),
+    [
+        (squared, True),
+        (lambda out, y: (out - y).abs().mean(), True),
+        (lambda out, y: -squared(out, y), True),
+        (log_rate, False),
+        (partial_likelihood, False),
+    ],
+)
+def test_a_loss_of_estimates_is_extreme_where_they_equal_the_targets(loss, extreme):
+    assert extreme_at_targets(case_of(Count(loss))) is extreme
+
+
+def test_outputs_in_other_units_are_not_held_against_the_targets():
+    case = case_of(Count())
+    assert case.program.task.kind == "regression"
+    distrust(case)
+    assert case.program.task == Task("other")
+    assert "could not be told" in case.notes[-1]
+
+
+@pytest.mark.parametrize("loss", [squared, lambda out, y: (out - y).mean()])
+def test_outputs_that_are_estimates_or_order_nothing_stay_under_suspicion(loss):
+    case = case_of(Count(loss))
+    distrust(case)
+    assert case.program.task.kind == "regression"
+    assert case.notes == []
+
+
+def test_a_log_rate_is_accused_of_nothing():
+    torch.manual_seed(0)
+    program, trace = observe_module(Count(), Data(counts(), counts(120, 1)), 60)
+    assert diagnose(program, trace, 60).verdict == "healthy"
+
+
+def test_sequences_of_several_lengths_are_scored_position_by_position():
+    task = Task("classification", 3)
+    short, long = torch.eye(3)[torch.tensor([[0, 1]])], torch.eye(3)[torch.tensor([[2, 1, 0, 1]])]
+    targets = [torch.tensor([[0, 1]]), torch.tensor([[2, 1, 0, 0]])]
+    outputs, labels = together([short, long], targets, task)
+    assert (outputs.shape, labels.tolist()) == ((6, 3), [0, 1, 2, 1, 0, 0])
+    assert skill(outputs, labels, task) == pytest.approx((8 / 9 - 1 / 3) / (2 / 3))
+    values = together([torch.ones(2, 3), torch.ones(1, 2)], [torch.ones(2, 3)] * 2, Task("other"))
+    assert [len(column) for column in values] == [8, 12]
+
+
+def test_rows_of_one_shape_are_joined_as_they_are():
+    rows, goals = [torch.ones(2, 3)] * 2, [torch.ones(2)] * 2
+    outputs, targets = together(rows, goals, Task("classification", 3))
+    assert (outputs.shape, targets.shape) == ((4, 3), (4,))
+
+
+@pytest.mark.parametrize(("observed", "faults"), [(0.0, True), (math.nan, False)])
+def test_what_could_not_be_scored_is_no_sign_of_missing_signal(observed, faults):
+    (x, y), (held, goals) = blobs(600), blobs(300, 1)
+    shuffled = (x, y[torch.randperm(600)]), (held, goals[torch.randperm(300)])
+    case = case_of(Model(), shuffled)
+    case.outcome = Outcome(observed, 0.0, 0.0, harmed=False)
+    found = [*data.no_signal(case), *ceiling.ceiling(case)]
+    assert bool(found) is faults
+
+
+def constant_features(kept):
+    x, y = blobs(300)
+    flat = torch.ones_like(x)
+    flat[:, :kept] = x[:, :kept]
+    return flat, y
+
+
+@pytest.mark.parametrize(
+    ("kept", "learnt", "faults"), [(1, 0.0, ["D05"]), (1, 0.5, []), (3, 0.0, [])]
+)
+def test_features_without_a_value_are_named_where_nothing_is_learnt(kept, learnt, faults):
+    case = case_of(Model(), (constant_features(kept), constant_features(kept)))
+    case.outcome = Outcome(learnt, learnt, learnt, harmed=False)
+    assert [finding.fault for finding in data.constant(case)] == faults

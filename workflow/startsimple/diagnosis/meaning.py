@@ -1,0 +1,99 @@
+"""What outputs mean under a loss written by hand: estimates of the targets, or something else."""
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from startsimple.diagnosis.case import Case
+from startsimple.diagnosis.experiment import GOOD, GOOD_RATES
+from startsimple.diagnosis.setup import SEED
+from startsimple.program.seeded import seeded
+from startsimple.program.subject import Task
+
+KNOWS = 0.7
+CHANCE = 0.25
+# Outputs are moved from the targets by this share of the targets' spread, in so many directions.
+ASIDE = 0.01
+DIRECTIONS = 6
+
+
+def distrust(case: Case) -> None:
+    """Take the task for unknown where our score cannot say how well the program answers.
+
+    A loss written by hand does not say what the outputs mean: a distance, a margin, a rank, the
+    logarithm of a rate. That is so where the program's own metric contradicts our score, or where
+    the outputs are no estimates of the targets and yet order them as well as good estimates do.
+    """
+    if case.first.calls:
+        return
+    shares = [v[-1] for name, v in case.trace.logged.items() if v and "acc" in name.lower()]
+    told = bool(shares) and KNOWS < max(shares) <= 1 and case.observed.score < CHANCE
+    if told or (case.program.task.kind == "regression" and _in_other_units(case)):
+        case.program.task = Task("other")
+        case.notes.append("what the outputs mean could not be told: nothing was swapped")
+
+
+def _in_other_units(case: Case) -> bool:
+    """Whether outputs that the loss does not lead to the targets order them well all the same."""
+    if case.trained is None or extreme_at_targets(case):
+        return False
+    order = _order(case)
+    known = max(case.lab.run(replace(GOOD, adam=rate)).score for rate in GOOD_RATES)
+    return order is not None and order**2 > KNOWS * max(known, CHANCE)
+
+
+def extreme_at_targets(case: Case) -> bool:
+    """Say whether the loss has an extreme where the outputs equal the targets.
+
+    An extreme, not a minimum: a loss with the wrong sign is led away from the same place. Where
+    outputs cannot be replaced by targets, the answer is yes.
+    """
+    twin, batch = case.program.fork(), case.lab.train[0]
+    twin.model.eval()
+    target = twin.targets_of(batch)
+    if target is None or not target.is_floating_point() or target.numel() < 2:
+        return True
+    shown, replaced = [target], list[bool]()
+
+    def answer(_: nn.Module, __: Any, out: Any) -> Any:
+        replaced.append(isinstance(out, Tensor) and out.numel() == target.numel())
+        return shown[0].reshape(out.shape).to(out.dtype) if replaced[-1] else None
+
+    handle = twin.entries()[0].register_forward_hook(answer)
+    generator = torch.Generator().manual_seed(SEED)
+    step = ASIDE * float(target.double().std())
+
+    def loss(moved: Tensor) -> float:
+        shown[0] = moved
+        with torch.no_grad(), seeded(SEED):
+            return float(twin.step(batch).loss)
+
+    try:
+        middle, same = loss(target), 0
+        for _ in range(DIRECTIONS):
+            way = step * torch.randn(target.shape, generator=generator).to(target.dtype)
+            same += (loss(target + way) - middle) * (loss(target - way) - middle) > 0
+    finally:
+        handle.remove()
+    return not all(replaced) or 2 * same > DIRECTIONS
+
+
+def _order(case: Case) -> float | None:
+    """Return how well the trained outputs order the held-out targets: Spearman's correlation."""
+    from scipy import stats
+
+    assert case.trained is not None
+    twin = case.trained.fork()
+    twin.model.eval()
+    pairs = list[tuple[Tensor, Tensor]]()
+    with torch.no_grad(), seeded(SEED):
+        for batch in case.lab.held or case.lab.train:
+            output, target = twin.pair(batch)
+            if output is None or target is None or output.numel() != target.numel():
+                return None
+            pairs.append((output.reshape(-1), target.reshape(-1)))
+    outputs, targets = (torch.cat(column).double().numpy() for column in zip(*pairs, strict=True))
+    found: Any = stats.spearmanr(outputs, targets)
+    return float(found.statistic)
