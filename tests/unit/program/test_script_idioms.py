@@ -458,3 +458,27 @@ def test_a_state_that_is_carried_on_is_handed_over_as_the_script_does(observe):
     (val,) = program.batches("val")
     assert program.predict(val).shape == (4, 4, 1)
     assert float(program.fork().step(next(program.batches("train"))).loss) >= 0
+
+
+SKIPPED = """
+model = net()
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for epoch in range(3):
+    model.train()
+    for place, rows in enumerate(TRAIN.split(20)):
+        loss = F.cross_entropy(model(X[rows]), Y[rows])
+        if place == 3:
+            continue
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+    model.eval()
+    with torch.no_grad():
+        score = (model(X[TEST]).argmax(1) == Y[TEST]).float().mean()
+"""
+
+
+def test_rows_of_a_training_pass_that_is_skipped_are_not_validation(observe):
+    program, _ = observe(SKIPPED)
+    assert [len(batch.inputs[0]) for batch in program.batches("val")] == [40]
+    assert [len(batch.inputs[0]) for batch in program.batches("train")] == [20] * 9

@@ -257,6 +257,8 @@ def _subject(observer: Observer, snapshot: Snapshot) -> ScriptSubject | None:
         for e in trace.evaluations
         if e.target is not None and e.step and same_work(e, modules, whole)
     ]
+    # A training pass whose loss is skipped, as one that is not finite, is followed by no step.
+    ended = [e for e in ended if not (e.grad and e.training)] or ended
     last = [e for e in ended if e.step == ended[-1].step] if ended else []
     subject.val = validation_batches(last, batches)
     return subject
