@@ -66,8 +66,10 @@ def best_of(facts: Mapping[str, Any]) -> Figure:
 
 
 def tables(facts: Mapping[str, Any]) -> list[Figure]:
-    """Return the study's tables: sensitivities, roles and caveats, every rule."""
+    """Return the study's tables: halving, sensitivities, roles and caveats, every rule."""
     drawn: list[Figure] = []
+    if facts.get("halving"):
+        drawn.append(_halving(facts["halving"]))
     if facts.get("sensitivity"):
         drawn.append(_sensitivity(facts["sensitivity"]))
     if facts.get("roles"):
@@ -77,6 +79,24 @@ def tables(facts: Mapping[str, Any]) -> list[Figure]:
         caption = "Every rule of tuning, and what became of it in this study."
         drawn.append(Figure(table(("Rule", "Here"), rows, class_="checks"), caption, wide=True))
     return drawn
+
+
+def _halving(told: Mapping[str, Any]) -> Figure:
+    rows = [
+        row("begun", told["rungs"], f"{told['steps']} steps each"),
+        row("promoted", told["promoted"], "all steps, from the start"),
+    ]
+    agreement = told["agreement"]
+    agree = (
+        "Whether their short and whole scores agree in order cannot be told."
+        if agreement is None
+        else f"Their short and whole scores agree in order by {show(agreement)} (Spearman)."
+    )
+    caption = (
+        "Successive halving of the coarse round: the best of the short runs got the whole budget. "
+        f"{agree} Its bias: {told['bias']}."
+    )
+    return Figure(table(("Points", "Number", "Budget"), rows, class_="checks"), caption)
 
 
 def _sensitivity(rows: Sequence[Mapping[str, Any]]) -> Figure:
