@@ -26,6 +26,7 @@ COPIED = (
 TINY = (
     "stage.overfit_batch.steps=1200",
     "training.steps=400",
+    "search.halving=2",
     "search.coarse_trials=3",
     "search.fine_trials=2",
     "search.bayesian_trials=2",
