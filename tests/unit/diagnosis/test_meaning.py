@@ -1,5 +1,6 @@
 """What outputs mean under a loss written by hand, and what follows where that cannot be told."""
 
+import dataclasses
 import math
 
 import pytest
@@ -11,7 +12,7 @@ from startsimple.diagnosis.building import build_case
 from startsimple.diagnosis.detectors import ceiling, data
 from startsimple.diagnosis.engine import diagnose
 from startsimple.diagnosis.experiment import Outcome
-from startsimple.diagnosis.meaning import distrust, extreme_at_targets
+from startsimple.diagnosis.meaning import answered, distrust, extreme_at_targets
 from startsimple.diagnosis.objective import skill, together
 from startsimple.program.fit import observe_module
 from startsimple.program.subject import Task
@@ -138,3 +139,27 @@ def test_features_without_a_value_are_named_where_nothing_is_learnt(kept, learnt
     case = case_of(Model(), (constant_features(kept), constant_features(kept)))
     case.outcome = Outcome(learnt, learnt, learnt, harmed=False)
     assert [finding.fault for finding in data.constant(case)] == faults
+
+
+class ByHand(Model):
+    """Trains classes by a loss written by hand, and says in validation how often it is right."""
+
+    def training_step(self, batch, index):
+        x, y = batch
+        return -self(x).log_softmax(1)[torch.arange(len(y)), y].mean()
+
+    def validation_step(self, batch, index):
+        x, y = batch
+        return (self(x).argmax(1) == y).float().mean()
+
+
+@pytest.mark.parametrize(("ours", "kind"), [(None, "classification"), (0.1, "other")])
+def test_a_score_that_contradicts_the_program_s_own_answers_is_not_trusted(ours, kind):
+    case = case_of(ByHand(), (blobs(), blobs(120, 1)))
+    assert case.program.task.kind == "classification"
+    assert case.observed.score > 0.9
+    assert answered(case) == pytest.approx(case.observed.score)
+    if ours is not None:
+        case.observed = dataclasses.replace(case.observed, held=ours)
+    distrust(case)
+    assert case.program.task.kind == kind

@@ -1,5 +1,6 @@
 """What outputs mean under a loss written by hand: estimates of the targets, or something else."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +9,7 @@ from torch import Tensor, nn
 
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.experiment import GOOD, GOOD_RATES
+from startsimple.diagnosis.objective import skill, together
 from startsimple.diagnosis.setup import SEED
 from startsimple.program.seeded import seeded
 from startsimple.program.subject import Task
@@ -29,10 +31,27 @@ def distrust(case: Case) -> None:
     if case.first.calls:
         return
     shares = [v[-1] for name, v in case.trace.logged.items() if v and "acc" in name.lower()]
-    told = bool(shares) and KNOWS < max(shares) <= 1 and case.observed.score < CHANCE
+    shares.append(answered(case))
+    told = KNOWS < max(shares) <= 1 and case.observed.score < CHANCE
     if told or (case.program.task.kind == "regression" and _in_other_units(case)):
         case.program.task = Task("other")
         case.notes.append("what the outputs mean could not be told: nothing was swapped")
+
+
+def answered(case: Case) -> float:
+    """Return the score of the answers that the program itself last gave in evaluation; 0 if none.
+
+    They are what it reports, while a copy of a step with several networks may answer otherwise.
+    """
+    passes = [e for e in case.trace.evaluations if e.step and e.target is not None]
+    last = [e for e in passes if e.step == passes[-1].step]
+    outputs = [e.output for e in last if e.output is not None]
+    targets = [e.target for e in last if e.output is not None and e.target is not None]
+    try:
+        score = skill(*together(outputs, targets, case.program.task), case.program.task)
+    except (IndexError, RuntimeError, ValueError):
+        return 0.0
+    return 0.0 if math.isnan(score) else score
 
 
 def _in_other_units(case: Case) -> bool:
