@@ -12,6 +12,7 @@ from startsimple.diagnosis.building import build_case
 from startsimple.diagnosis.detectors import ceiling, data
 from startsimple.diagnosis.engine import diagnose
 from startsimple.diagnosis.experiment import Outcome
+from startsimple.diagnosis.interventions import network
 from startsimple.diagnosis.meaning import answered, distrust, extreme_at_targets
 from startsimple.diagnosis.objective import skill, together
 from startsimple.program.fit import observe_module
@@ -163,3 +164,24 @@ def test_a_score_that_contradicts_the_program_s_own_answers_is_not_trusted(ours,
         case.observed = dataclasses.replace(case.observed, held=ours)
     distrust(case)
     assert case.program.task.kind == kind
+
+
+class Coder(Model):
+    """Repeats its inputs through a code."""
+
+    def __init__(self, code):
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Linear(4, 16), nn.Tanh(), nn.Linear(16, code), nn.Linear(code, 4)
+        )
+
+    def training_step(self, batch, index):
+        return nn.functional.mse_loss(self(batch[0]), batch[0])
+
+    validation_step = training_step
+
+
+@pytest.mark.parametrize(("code", "compared"), [(1, True), (3, False), (4, True)])
+def test_a_code_is_not_compared_with_a_network_that_copies(code, compared):
+    case = case_of(Coder(code), (blobs()[:1], blobs(120, 1)[:1]))
+    assert network.applies(case) is compared

@@ -16,12 +16,33 @@ from startsimple.program.subject import Batch
 # Fewer positions than these are no axis to flatten; rounding moves outputs by less than this.
 POSITIONS = 4
 UNMOVED = 1e-4
+CODE = 2
 
 
 def applies(case: Case) -> bool:
-    """Say whether targets are known, so that another network can be trained."""
+    """Say whether targets are known, so that another network can be trained and compared."""
     known = case.first.target is not None and case.program.task.kind != "other"
-    return known and not case.program.derived
+    return known and not case.program.derived and not _encodes(case)
+
+
+def _encodes(case: Case) -> bool:
+    """Whether outputs are to repeat the inputs through a code: a network without one just copies.
+
+    A code of one number or two is no less than a bottleneck that nobody wants.
+    """
+    inputs, target = case.program.inputs_of(case.lab.train[0]), case.first.target
+    if target is None or inputs.numel() != target.numel() or not target.is_floating_point():
+        return False
+    narrow = min(_widths(case), default=(0, ""))[0]
+    return CODE < narrow < target[0].numel() and torch.allclose(
+        inputs.reshape(-1).to(target), target.reshape(-1)
+    )
+
+
+def _widths(case: Case) -> list[tuple[int, str]]:
+    """Return units and name of every linear layer but the last."""
+    layers = case.program.model.named_modules()
+    return [(m.out_features, name) for name, m in layers if isinstance(m, nn.Linear)][:-1]
 
 
 def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
@@ -30,12 +51,7 @@ def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
     if axis:
         note = f"the order of the inputs along axis {axis} changes no output, as if it were pooled"
         return Attribution("M18", "", note)
-    widths = [
-        (m.out_features, name)
-        for name, m in case.program.model.named_modules()
-        if isinstance(m, nn.Linear)
-    ][:-1]
-    narrow = min(widths, default=None)
+    narrow = min(_widths(case), default=None)
     note = f"narrowest layer {narrow[1]} has {narrow[0]} units" if narrow else "no hidden layer"
     return Attribution("M17", narrow[1] if narrow else "", note, 0.8)
 
