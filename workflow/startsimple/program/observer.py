@@ -21,13 +21,12 @@ from startsimple.program.layers import has_parameters
 from startsimple.program.loss_graph import GraphWatch, graph_facts
 from startsimple.program.phases import begins_phase
 from startsimple.program.reported import assign, listening
-from startsimple.program.spy import Op, Spy, bytes_of, tensors_in, transformed
+from startsimple.program.spy import Op, Spy, tensors_in, transformed
 from startsimple.program.stale_gradients import StaleGradients
 from startsimple.program.tape import Call, Entry, Tape, is_part, tape_of
+from startsimple.program.tape_log import TapeLog
 from startsimple.program.trace import Forward, StepFacts, Trace
 
-KEPT_BYTES = 256 * 2**20
-RECORDED_STEPS = 4000
 MEASURED_STEPS = 50
 OPS_PER_SEGMENT = 20_000
 CLIPPED = 0.99
@@ -46,7 +45,6 @@ class Observer:
         trace: What was seen.
         modules: Outermost modules, in the order in which they were first called.
         initial: What `copy_modules` made of them before the first optimiser step.
-        tapes: One per training step, as long as memory allows.
     """
 
     def __init__(
@@ -64,8 +62,7 @@ class Observer:
         """
         self.trace = Trace()
         self.modules: list[nn.Module] = []
-        self.tapes: list[Tape] = []
-        self._signatures = set[tuple[str, ...]]()
+        self._log = TapeLog()
         self.optimizers: list[optim.Optimizer] = []
         self.keep_tapes = True
         now = worked()
@@ -83,11 +80,15 @@ class Observer:
         self._norm_before: float | None = None
         self._training: bool | None = None
         self._rows = 0
-        self._kept = 0
         self._first_weights = set[int]()
         self._aside = Aside(self.trace)
         self._old: dict[int, Tensor] = {}
         self._graphs = GraphWatch()
+
+    @property
+    def tapes(self) -> list[Tape]:
+        """Tapes of the training steps of the last phase, in order."""
+        return self._log.tapes
 
     @contextmanager
     def watching(self) -> Any:
@@ -214,13 +215,7 @@ class Observer:
         if not self.keep_tapes:
             self._entries = []
             return
-        tape = tape_of(self._entries, loss)
-        size = sum(bytes_of(t) for t in [*tape.inputs, *tape.targets])
-        if len(self.tapes) < RECORDED_STEPS and self._kept + size < KEPT_BYTES:
-            self._kept += size
-            known = tape.signature in self._signatures
-            self._signatures.add(tape.signature)
-            self.tapes.append(tape.leaves() if known else tape.detached())
+        self._log.add(tape_of(self._entries, loss))
         self._entries = []
 
     def _before_step(self, optimizer: optim.Optimizer, args: Any, kwargs: Any) -> None:
@@ -261,11 +256,9 @@ class Observer:
 
     def _restart(self) -> None:
         """Forget what was seen: another phase begins, with other weights to train."""
-        entries = (self.tapes[-1].entries or self.tapes[0].entries) if self.tapes else ()
-        calls = [e.module for e in entries if isinstance(e, Call)]
+        calls = self._log.last_called()
         self.modules = [m for i, m in enumerate(self.modules) if i in calls] or self.modules
-        self.optimizers, self.tapes, self._kept = [], [], 0
-        self._signatures.clear()
+        self.optimizers, self._log = [], TapeLog()
         self._graphs = self._graphs.end()
         self._stale = StaleGradients()
         self.trace.restart()
