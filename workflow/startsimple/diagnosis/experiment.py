@@ -74,6 +74,11 @@ class Outcome:
     findings: list[Finding] = field(default_factory=list)
     trials: list[Trial] = field(default_factory=list)
 
+    @property
+    def scored(self) -> bool:
+        """Whether the program's own run could be scored."""
+        return not math.isnan(self.observed)
+
 
 def own_end(case: Case) -> bool:
     """Say whether the program ended training itself, within the steps that can be replayed."""
@@ -106,7 +111,7 @@ class Experiment:
         if fresh.applies(case) and max(run.score for run in [base, *known]) < STUCK:
             known += [lab.run(replace(setup, fresh=True)) for setup in (Setup(), self.good)]
         outcome.observed, outcome.replayed = case.observed.score, base.score
-        if math.isnan(outcome.observed):
+        if not outcome.scored:
             case.notes.append("outputs and targets have no common shape: nothing was swapped")
             return outcome
         scores = [run.score for run in [case.observed, base, *known]]

@@ -12,6 +12,7 @@ from startsimple.program.layers import has_parameters
 from startsimple.program.loss_calls import loss_call
 from startsimple.program.modules import call_step, copy_module, loss_in, loss_or_nan
 from startsimple.program.passes import Pass, ends_of
+from startsimple.program.rows import same_numbers
 from startsimple.program.spy import LOSSES, Op, Spy, map_tensors, tensors_in
 from startsimple.program.standin import BackwardReachedError, StandIn, unpack_optimizers
 from startsimple.program.subject import Batch, LossCall, Step, Task
@@ -252,11 +253,7 @@ def infer_program_task(program: LightningProgram) -> None:
 def _compares_output(step: Step) -> bool:
     """Return whether a loss compares the network's output itself, in whatever shape."""
     output = step.output
-    return output is not None and any(
-        call.input.numel() == output.numel()
-        and torch.equal(call.input.reshape(-1), output.reshape(-1))
-        for call in step.calls
-    )
+    return output is not None and any(same_numbers(call.input, output) for call in step.calls)
 
 
 def replace_target(step: Step, program: LightningProgram, batch: Batch) -> Step:

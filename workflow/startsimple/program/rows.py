@@ -12,6 +12,11 @@ def hash_row(row: Tensor) -> int:
     return hash(known.numpy().tobytes())
 
 
+def same_numbers(one: Tensor, other: Tensor) -> bool:
+    """Say whether two tensors hold the same numbers in the same order, whatever their shapes."""
+    return one.numel() == other.numel() and torch.equal(one.reshape(-1), other.reshape(-1))
+
+
 def same_rows(one: Tensor, other: Tensor) -> bool:
     """Say whether two tensors hold the same numbers in the same shape and type."""
     return one.shape == other.shape and one.dtype == other.dtype and torch.equal(one, other)

@@ -16,6 +16,7 @@ from torch import Tensor, nn, optim
 from startsimple.program.clock import worked
 from startsimple.program.loss_calls import loss_call
 from startsimple.program.observer import EnoughSeenError, Observer
+from startsimple.program.rows import same_numbers
 from startsimple.program.snapshot import OptimizerPlan, Snapshot, build_optimizer
 from startsimple.program.spy import LOSSES, Op, map_tensors, tensors_in
 from startsimple.program.subject import LossCall, Step, Task
@@ -209,8 +210,7 @@ def _ops(tape: Tape) -> list[Op]:
 def _compares_output(tape: Tape, output: Tensor | None) -> bool:
     """Return whether the step's last loss compares the last model's output itself."""
     compared = loss_call([e for e in _ops(tape) if e.name in LOSSES][-1]).input
-    same = output is not None and compared.numel() == output.numel()
-    return same and torch.equal(compared.reshape(-1), output.reshape(-1))  # pyright: ignore
+    return output is not None and same_numbers(compared, output)
 
 
 def _line_of(error: BaseException, path: Path) -> str:

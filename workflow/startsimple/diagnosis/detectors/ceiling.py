@@ -1,6 +1,5 @@
 """Looks at whether rows that nobody has seen can be predicted at all, by any model."""
 
-import math
 from collections.abc import Iterator
 
 from startsimple.diagnosis.case import Case
@@ -24,7 +23,7 @@ def ceiling(case: Case) -> Iterator[Finding]:
     outcome, train = case.outcome, case.train_table
     if outcome is None or train is None or case.program.task.kind == "other":
         return
-    if math.isnan(outcome.observed):  # Nothing could be scored.
+    if not outcome.scored:
         return
     low = LOW_OF_CLASSES if case.program.task.kind in ("classification", "binary") else LOW
     if max(outcome.ceiling, case.observed.score) > low or rows_belong_together(case):

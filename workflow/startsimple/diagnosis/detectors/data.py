@@ -1,6 +1,5 @@
 """Looks at the data alone: values, labels, splits and the agreement between them."""
 
-import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -66,7 +65,7 @@ def constant(case: Case) -> Iterator[Finding]:
     columns, outcome = table.x.shape[1], case.outcome
     flat = int((table.x == table.x[0]).all(0).sum())
     # Pictures have dark borders: only where nothing is learnt are such columns to blame.
-    if outcome is None or math.isnan(outcome.observed) or outcome.ceiling > 2 * NO_SIGNAL:
+    if outcome is None or not outcome.scored or outcome.ceiling > 2 * NO_SIGNAL:
         return
     if columns > 2 and flat > HALF * columns:
         note = f"{flat} of {columns} features have one value in all training rows."
@@ -184,7 +183,7 @@ def no_signal(case: Case) -> Iterator[Finding]:
     outcome, train = case.outcome, case.train_table
     if outcome is None or train is None or not case.lab.held or len(train.x) < ROWS_NEEDED:
         return
-    if math.isnan(outcome.observed):  # Nothing could be scored.
+    if not outcome.scored:
         return
     if case.program.task.kind == "other" or len(np.unique(train.y)) < 2:
         return
