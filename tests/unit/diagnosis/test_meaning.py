@@ -185,3 +185,32 @@ class Coder(Model):
 def test_a_code_is_not_compared_with_a_network_that_copies(code, compared):
     case = case_of(Coder(code), (blobs()[:1], blobs(120, 1)[:1]))
     assert network.applies(case) is compared
+
+
+def same_class_near(out, y):
+    """Contrastive: rows of one class towards each other, others apart; sees no class's number."""
+    code = nn.functional.normalize(out, dim=1)
+    like = (y[:, None] == y[None]).float()
+    return ((code @ code.T) * (0.5 - like)).mean()
+
+
+def by_hand(out, y):
+    return -out.log_softmax(1)[torch.arange(len(y)), y].mean()
+
+
+def labels_ignored(out, y):
+    return out.pow(2).mean()
+
+
+@pytest.mark.parametrize(
+    ("loss", "known"), [(same_class_near, False), (by_hand, True), (labels_ignored, True)]
+)
+def test_a_loss_that_sees_only_which_rows_share_a_class_leaves_no_logits(loss, known):
+    class Codes(Model):
+        def training_step(self, batch, index):
+            x, y = batch
+            return loss(self.net(x), y)
+
+    case = build_case(*observe_module(Codes(), Data(), 30))
+    distrust(case)
+    assert (case.program.task.kind == "classification") == known

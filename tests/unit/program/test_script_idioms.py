@@ -482,3 +482,30 @@ def test_rows_of_a_training_pass_that_is_skipped_are_not_validation(observe):
     program, _ = observe(SKIPPED)
     assert [len(batch.inputs[0]) for batch in program.batches("val")] == [40]
     assert [len(batch.inputs[0]) for batch in program.batches("train")] == [20] * 9
+
+
+SPREAD = """
+class Spread(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mean, self.log_std = nn.Linear(4, 1), nn.Parameter(torch.zeros(1))
+    def forward(self, x):
+        return torch.distributions.Normal(self.mean(x), self.log_std.exp())
+W = X.sum(1, keepdim=True)
+model = Spread()
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for rows in TRAIN.split(20):
+    opt.zero_grad()
+    (-model(X[rows]).log_prob(W[rows]).mean()).backward()
+    opt.step()
+with torch.no_grad():
+    score = -model(X[TEST]).log_prob(W[TEST]).mean()
+"""
+
+
+def test_the_mean_of_a_distribution_is_what_a_model_answers(observe):
+    program, _ = observe(SPREAD)
+    assert program.task.kind == "regression"
+    batch = next(program.batches("train"))
+    assert program.predict(batch).shape == (20, 1)
+    assert program.fork().step(batch).output.equal(program.predict(batch))

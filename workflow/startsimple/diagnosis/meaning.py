@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -19,23 +20,57 @@ CHANCE = 0.25
 # Outputs are moved from the targets by this share of the targets' spread, in so many directions.
 ASIDE = 0.01
 DIRECTIONS = 6
+# Two losses are one up to the rounding of single precision.
+SAME = 1e-6
 
 
 def distrust(case: Case) -> None:
     """Take the task for unknown where our score cannot say how well the program answers.
 
     A loss written by hand does not say what the outputs mean: a distance, a margin, a rank, the
-    logarithm of a rate. That is so where the program's own metric contradicts our score, or where
-    the outputs are no estimates of the targets and yet order them as well as good estimates do.
+    logarithm of a rate. That is so where the program's own metric contradicts our score, where
+    the outputs are no estimates of the targets and yet order them as well as good estimates do,
+    or where the loss sees of the labels only which rows share one.
     """
     if case.first.calls:
+        return
+    if case.program.task.kind == "classification" and _blind_to_names(case):
+        _forget(case)
         return
     shares = [v[-1] for name, v in case.trace.logged.items() if v and "acc" in name.lower()]
     shares.append(answered(case))
     told = KNOWS < max(shares) <= 1 and case.observed.score < CHANCE
     if told or (case.program.task.kind == "regression" and _in_other_units(case)):
-        case.program.task = Task("other")
-        case.notes.append("what the outputs mean could not be told: nothing was swapped")
+        _forget(case)
+
+
+def _forget(case: Case) -> None:
+    case.program.task = Task("other")
+    case.notes.append("what the outputs mean could not be told: nothing was swapped")
+
+
+def _blind_to_names(case: Case) -> bool:
+    """Whether the loss stays the same when all classes trade their numbers: outputs are codes.
+
+    It must change when rows trade their labels, or it sees nothing of them at all.
+    """
+    batch = case.lab.train[0]
+    labels = case.program.targets_of(batch)
+    if labels is None or labels.is_floating_point() or labels.dtype is torch.bool:
+        return False
+    kinds = labels.unique()
+    if len(kinds) < 2:
+        return False
+    turned = kinds.roll(1)[torch.searchsorted(kinds, labels)]
+    twin = case.program.fork()
+    twin.model.eval()
+    losses = list[float]()
+    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(SEED))
+    for goal in (labels, turned, labels[order]):
+        with torch.no_grad(), seeded(SEED):
+            losses.append(float(twin.step(twin.with_targets(batch, goal)).loss))
+    same = partial(math.isclose, losses[0], rel_tol=SAME)
+    return same(losses[1]) and not same(losses[2])
 
 
 def answered(case: Case) -> float:

@@ -240,7 +240,7 @@ def _subject(observer: Observer, snapshot: Snapshot) -> ScriptSubject | None:
     used = [modules[call.module] for call in calls]
     whole = [call for call in calls if not is_part(modules[call.module], used)]
     outputs = [e.out for e in whole]
-    output = next((o for o in reversed(outputs) if isinstance(o, Tensor)), None)
+    output = next(iter(tensors_in(outputs[-1])), None)
     goals = [b.targets[0] for b in batches[:200]] if batches[0].targets else []
     alike = [t for t in goals if t.shape[1:] == goals[0].shape[1:]]
     target = torch.cat(alike) if alike and alike[0].ndim else None

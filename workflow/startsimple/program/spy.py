@@ -1,15 +1,17 @@
 """See every torch function that a program calls, however it was imported, and from which line."""
 
+import copy
 import sys
 import sysconfig
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch._C import _functorch as functorch  # pyright: ignore[reportAttributeAccessIssue]
+from torch.distributions import Distribution
 from torch.overrides import TorchFunctionMode
 
 # Functions that are constant but for jumps: a gradient of exactly zero comes back from them.
@@ -233,14 +235,14 @@ def bytes_of(tensor: Tensor) -> int:
 
 
 def tensors_in(value: Any) -> list[Tensor]:
-    """Return the tensors in nested tuples, lists and dicts, in order."""
+    """Return the tensors in nested tuples, lists, dicts and records, in order."""
     if isinstance(value, Tensor):
         return [value]
     if isinstance(value, dict):
         return [t for item in value.values() for t in tensors_in(item)]
     if isinstance(value, list | tuple):
         return [t for item in value for t in tensors_in(item)]
-    return []
+    return tensors_in(vars(value)) if _is_record(value) else []
 
 
 def map_tensors(value: Any, change: Callable[[Tensor], Any]) -> Any:
@@ -253,4 +255,14 @@ def map_tensors(value: Any, change: Callable[[Tensor], Any]) -> Any:
         return type(value)(*(map_tensors(item, change) for item in value))
     if isinstance(value, list | tuple):
         return type(value)(map_tensors(item, change) for item in value)
+    if _is_record(value):
+        changed = copy.copy(value)
+        vars(changed).update(map_tensors(vars(value), change))
+        return changed
     return value
+
+
+def _is_record(value: Any) -> bool:
+    """Whether an object stands for the tensors that it holds: a data class, a distribution."""
+    record = is_dataclass(value) and not isinstance(value, type) and hasattr(value, "__dict__")
+    return record or isinstance(value, Distribution)
