@@ -45,7 +45,7 @@ def test_steps_rates_and_evaluation_are_captured(observed):
     assert len(trace.steps) == 12
     assert [s.rates[0] for s in trace.steps[::4]] == [0.1, 0.05, 0.025]
     assert all(s.training and not s.stale for s in trace.steps)
-    assert "torch 3" in trace.seeds
+    assert trace.facts["unseeded"] == []
     assert [e.training for e in trace.evaluations] == [False]
     assert subject.val[0].targets[0].shape == (64, 1)
     assert trace.error == ""

@@ -120,14 +120,18 @@ class Experiment:
         lost = outcome.ceiling - outcome.observed
         if (outcome.harmed or self.slow) and lost > 0:
             outcome.loop = max(0.0, min(1.0, (base.score - outcome.observed) / lost))
-            for intervention in all_interventions():
+            applying = [i for i in all_interventions() if i.applies(case)]
+            # Parts that are measurably off come first, for time may not suffice for all.
+            for intervention in sorted(applying, key=self._looks_right):
                 if self._settled():
                     break
                 # The default network has run already: to look at it costs little more.
-                late = worked() > self.deadline and intervention is not network
-                if not late and intervention.applies(case):
+                if worked() <= self.deadline or intervention is network:
                     self._try(intervention)
         return outcome
+
+    def _looks_right(self, intervention: Intervention) -> bool:
+        return not intervention.attribute(self.case, intervention.variants[0]).trait
 
     def _settled(self) -> bool:
         """Whether one part explains everything, so that no other can change the ranking."""
@@ -177,11 +181,12 @@ class Experiment:
             return
         if best[0] < UNCLEAR and len(intervention.variants) > 1 and intervention.good:
             best = (best[0], self._mending(intervention), best[2])
-        drop, without = self._necessity(intervention, best[1])
-        # The default network swaps everything at once: that it learns says nothing alone.
-        gain = drop if "default" in best[1] else best[0]
-        belief = 0.5 * gain + 0.5 * drop
         cause = intervention.attribute(self.case, best[1])
+        drop, without = self._necessity(intervention, best[1], seen=cause.trait)
+        # The default network swaps everything at once: that it learns says nothing alone.
+        whole = "default" in best[1] and not (cause.trait and drop > 0)
+        gain = drop if whole else best[0]
+        belief = 0.5 * gain + 0.5 * drop
         if cause.trait:
             belief = max(belief, gain)
         seconds = worked() - start
@@ -196,9 +201,12 @@ class Experiment:
             )
 
     def _necessity(
-        self, intervention: Intervention, variant: Mapping[str, Any]
+        self, intervention: Intervention, variant: Mapping[str, Any], *, seen: bool = False
     ) -> tuple[float, float | None]:
-        """Return how much the known-good program loses by the program's own part."""
+        """Return how much the known-good program loses by the program's own part.
+
+        Of an architecture that is seen to be off, a smaller loss is proof enough.
+        """
         lab, ceiling = self.lab, self.outcome.ceiling
         good = lab.run(self.good).score
         if intervention.good:
@@ -215,6 +223,7 @@ class Experiment:
             longer = replace(self.good, longer=max(LONGER, self.good.longer))
             own = max(good, lab.run(longer).score) if good < RELATIVE * ceiling else good
             short = ceiling - own > GAP and own < RELATIVE * ceiling
+            short |= seen and ceiling - own > GAP / 2
             lost = ceiling - min(own, self.outcome.observed)
             return ((ceiling - own) / max(lost, 1e-9) if short else 0.0), own
         if good >= RELATIVE * ceiling:

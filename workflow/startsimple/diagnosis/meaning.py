@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -94,6 +95,8 @@ def _in_other_units(case: Case) -> bool:
     if case.trained is None or extreme_at_targets(case):
         return False
     order = _order(case)
+    if order is not None and math.isnan(order):  # Outputs that are no numbers cannot say.
+        return True
     known = max(case.lab.run(replace(GOOD, adam=rate)).score for rate in GOOD_RATES)
     return order is not None and order**2 > KNOWS * max(known, CHANCE)
 
@@ -135,7 +138,10 @@ def extreme_at_targets(case: Case) -> bool:
 
 
 def _order(case: Case) -> float | None:
-    """Return how well the trained outputs order the held-out targets: Spearman's correlation."""
+    """Return how well the trained outputs order the held-out targets: Spearman's correlation.
+
+    NaN if an output is not finite, 0 if all are equal, None if the shapes do not fit.
+    """
     from scipy import stats
 
     assert case.trained is not None
@@ -149,5 +155,9 @@ def _order(case: Case) -> float | None:
                 return None
             pairs.append((output.reshape(-1), target.reshape(-1)))
     outputs, targets = (torch.cat(column).double().numpy() for column in zip(*pairs, strict=True))
+    if not np.isfinite(outputs).all():
+        return math.nan
+    if outputs.std() == 0 or targets.std() == 0:
+        return 0.0
     found: Any = stats.spearmanr(outputs, targets)
     return float(found.statistic)

@@ -65,6 +65,14 @@ def diagnose_target(target: Target, budget: float) -> Diagnosis:
         program, trace = observe_script(path, target.argv, OBSERVED_SHARE * budget)
         if trace.error.startswith(UNLOADABLE) and not trace.losses:
             raise UserError(f"{path.name} cannot be loaded: {trace.error}")
+        if (
+            trace.facts["unseeded"]
+            and not trace.error
+            and worked() - began < OBSERVED_SHARE * budget
+        ):
+            from startsimple.program.repeats import script_repeats
+
+            trace.facts["repeats_seeded"] = script_repeats(path, target.argv)
     else:
         program, trace = _observe(target, OBSERVED_SHARE * budget)
     spent = worked() - began

@@ -1,13 +1,15 @@
-"""What a script does beside its steps: optimisers built, loaders with workers, seeds set."""
+"""What a script does beside its steps: optimisers built, loaders read, workers started."""
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import Tensor, nn, optim
 from torch.utils.data import dataloader
 
+from startsimple.program.loaders import Loaders
 from startsimple.program.trace import Trace
 
 
@@ -29,16 +31,17 @@ class Aside:
         """Prepare to note things, the loaders' workers among the trace's facts."""
         self.built: list[optim.Optimizer] = []
         self._trace = trace
+        self._reads: list[tuple[Any, int]] = []
         self._start: list[Tensor] | None = None
 
     @contextmanager
     def watching(self) -> Generator[None]:
-        """Note optimisers, workers and seeds while the block runs."""
+        """Note optimisers and workers while the block runs."""
         with ExitStack() as stack:
             patch(stack, optim.Optimizer, "__init__", self._wrap_build)
             iterator = dataloader._MultiProcessingDataLoaderIter  # pyright: ignore[reportPrivateUsage]
             patch(stack, iterator, "__init__", self._wrap_workers)
-            patch(stack, torch, "manual_seed", self._wrap_seed)
+            patch(stack, dataloader.DataLoader, "__iter__", self._wrap_read)
             yield
 
     def begins(self, modules: Sequence[nn.Module]) -> None:
@@ -59,12 +62,22 @@ class Aside:
 
         return build
 
-    def _wrap_seed(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def seed(value: int) -> Any:
-            self._trace.seeds.append(f"torch {value}")
-            return original(value)
+    def loaders_read(self) -> Loaders | None:
+        """Return the loaders that were read last while steps were made, and while none were."""
+        reads = [*self._reads, (None, len(self._trace.steps))]
+        trained = [loader for (loader, start), (_, end) in pairwise(reads) if end > start]
+        scored = [loader for (loader, start), (_, end) in pairwise(reads) if end <= start]
+        if not trained:
+            return None
+        other = (loader for loader in reversed(scored) if loader is not trained[-1])
+        return Loaders(trained[-1], next(other, None))
 
-        return seed
+    def _wrap_read(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def read(loader: Any) -> Any:
+            self._reads.append((loader, len(self._trace.steps)))
+            return original(loader)
+
+        return read
 
     def _wrap_workers(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def start(iterator: Any, loader: Any) -> None:

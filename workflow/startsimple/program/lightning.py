@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn, optim
 
 from startsimple.program.layers import has_parameters
-from startsimple.program.loss_calls import loss_call
+from startsimple.program.loss_calls import answering_last, loss_call
 from startsimple.program.modules import call_step, copy_module, loss_in, loss_or_nan
 from startsimple.program.passes import Pass, ends_of
 from startsimple.program.rows import same_numbers
@@ -123,8 +123,9 @@ class LightningProgram:
             for handle in handles:
                 handle.remove()
         loss = loss_in(out, calls) if train else loss_or_nan(out, calls)
-        target = self._target(batch, calls)
-        step = Step(loss, *ends_of(passes, tensors_in(batch)), target, calls)
+        inputs, output = ends_of(passes, tensors_in(batch))
+        calls = answering_last(calls, output)
+        step = Step(loss, inputs, output, self._target(batch, calls), calls)
         return step if grad else step.detached()
 
     def _target(self, batch: Batch, calls: Sequence[LossCall]) -> Tensor | None:

@@ -116,6 +116,7 @@ class Observer:
                 if self._aside.unmoved(self.modules):
                     self._snapshot(self.modules, self._aside.built)
                 self.trace.facts["left"] = self._graphs.left
+                self.trace.facts["read"] = self._aside.loaders_read()
                 self.trace.kept_losses = self._graphs.kept(ended=self.keep_tapes)
                 self.trace.kept_evaluations = self._evaluations.kept()
                 self.trace.optimizer = self.optimizers[-1] if self.optimizers else None

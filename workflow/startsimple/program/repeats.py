@@ -1,8 +1,9 @@
 """Whether a program built twice from one seed is the same program, and whether it can be."""
 
 import random
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -12,11 +13,13 @@ import torch
 from startsimple.program.lightning import LightningProgram
 from startsimple.program.loaders import loaders_of
 from startsimple.program.modules import draw
+from startsimple.program.script import observe_script
 from startsimple.program.spy import tensors_in
 from startsimple.program.standin import set_up
 from startsimple.program.trainer import planned
 
 FIXED = 0
+FIRST_STEPS, FIRST_SECONDS = 5, 10.0
 
 
 def runs_repeat(make: Callable[[], tuple[Any, Any]]) -> bool:
@@ -46,6 +49,28 @@ def runs_repeat(make: Callable[[], tuple[Any, Any]]) -> bool:
     return prints[0] == prints[1]
 
 
+def script_repeats(path: Path, argv: Sequence[str]) -> bool:
+    """Run a script's first steps twice with every source of chance seeded; say whether they agree.
+
+    Args:
+        path: The script.
+        argv: Its arguments.
+
+    Returns:
+        True if all losses are equal, and there are some.
+    """
+    losses = list[list[float]]()
+    for _ in range(2):
+        draw([], FIXED)
+        with sources_seeded():
+            _, trace = observe_script(path, argv, FIRST_SECONDS, FIRST_STEPS)
+        losses.append(trace.losses)
+    return bool(losses[0]) and losses[0] == losses[1]
+
+
+_RandomState = np.random.RandomState
+
+
 class _Seeded(torch.Generator):
     """A generator that starts from the fixed seed, and goes back to it instead of to the clock."""
 
@@ -59,7 +84,14 @@ class _Seeded(torch.Generator):
         return FIXED
 
 
-class _SeededState(np.random.RandomState):
+class _AnyState(type):
+    """Takes numpy's own global generator, built before, for an instance, too."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, _RandomState)
+
+
+class _SeededState(np.random.RandomState, metaclass=_AnyState):
     """Numpy's older generator, likewise; a class, as libraries ask for its instances."""
 
     def __init__(self, seed: Any = None) -> None:

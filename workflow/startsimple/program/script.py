@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -14,8 +15,9 @@ import torch
 from torch import Tensor, nn, optim
 
 from startsimple.program.clock import worked
-from startsimple.program.loss_calls import loss_call
+from startsimple.program.loss_calls import answering_last, loss_call
 from startsimple.program.observer import EnoughSeenError, Observer
+from startsimple.program.printed import watch_prints
 from startsimple.program.rows import same_numbers
 from startsimple.program.snapshot import OptimizerPlan, Snapshot, build_optimizer
 from startsimple.program.spy import LOSSES, Op, map_tensors, tensors_in
@@ -23,6 +25,7 @@ from startsimple.program.subject import LossCall, Step, Task
 from startsimple.program.tape import Call, Tape, is_part
 from startsimple.program.tasks import infer_task
 from startsimple.program.trace import Trace
+from startsimple.program.unseeded import Unseeded
 from startsimple.program.validation import TapeBatch, same_work, validation_batches
 from startsimple.schema.errors import UserError
 
@@ -80,6 +83,7 @@ class ScriptSubject:
             loss, output = self.tape.replay(
                 list(self.modules), batch.inputs, batch.targets, parameters, watch
             )
+        calls = answering_last(calls, output)
         step = Step(loss, batch.inputs[0], output, self.targets_of(batch), calls)
         return step if grad else step.detached()
 
@@ -163,7 +167,7 @@ class ScriptSubject:
 
 
 def observe_script(
-    path: Path, argv: Sequence[str], seconds: float
+    path: Path, argv: Sequence[str], seconds: float, step_limit: int = 10**9
 ) -> tuple[ScriptSubject | None, Trace]:
     """Run a script, unmodified, as its own `__main__`, and capture what it trains.
 
@@ -171,6 +175,7 @@ def observe_script(
         path: The script.
         argv: Its arguments.
         seconds: Share of time after which it is ended.
+        step_limit: Optimiser steps after which it is ended.
 
     Returns:
         The subject (None if no training step could be captured) and the trace.
@@ -181,12 +186,15 @@ def observe_script(
     if not path.is_file():
         raise UserError(f"There is no script {path}; give the path of a Python file.")
     snapshot = Snapshot()
-    observer = Observer(worked() + seconds, snapshot)
+    observer, unseeded = Observer(worked() + seconds, snapshot, step_limit), Unseeded()
     trace = observer.trace
     saved_argv, saved_path = sys.argv, list(sys.path)
     sys.argv, sys.path = [str(path), *argv], [str(path.resolve().parent), *sys.path]
     try:
-        with observer.watching():
+        with ExitStack() as stack:
+            unseeded.watch(stack)
+            watch_prints(stack, trace.logged)
+            stack.enter_context(observer.watching())
             runpy.run_path(str(path), run_name="__main__")
     except EnoughSeenError:
         pass
@@ -198,6 +206,7 @@ def observe_script(
         trace.error_where = _line_of(error, path)
     finally:
         sys.argv, sys.path = saved_argv, saved_path
+    trace.facts["unseeded"] = unseeded.sources
     if snapshot.note:
         trace.notes.append(snapshot.note)
     return _subject(observer, snapshot), trace

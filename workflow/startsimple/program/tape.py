@@ -137,7 +137,7 @@ class Tape:
                 if output is None or not is_part(modules[entry.module], used):
                     output = next(iter(tensors_in(out)), None)
             else:
-                if rows != self.rows and entry.name in _SIZED:
+                if rows != self.rows and (entry.name in _SIZED or _scales(entry)):
                     args = tuple(_resize(arg, self.rows, rows) for arg in args)
                 out = entry.func(*args, **kwargs)
                 if watch is not None:
@@ -153,10 +153,16 @@ def is_part(module: nn.Module, modules: Sequence[nn.Module]) -> bool:
     return any(module is part for other in others for part in other.modules())
 
 
+def _scales(op: Op) -> bool:
+    """Whether a function makes one number of another, as `loss * len(batch)` does."""
+    return op.name in SCALING and isinstance(op.out, Tensor) and op.out.ndim == 0
+
+
 def _resize(value: Any, old: int, new: int) -> Any:
     if isinstance(value, tuple | list | torch.Size):
         return tuple(_resize(item, old, new) for item in value)
-    return new if isinstance(value, int) and not isinstance(value, bool) and value == old else value
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value)(new) if number and value == old else value
 
 
 def tape_of(entries: Sequence[Entry], loss: Tensor) -> Tape:
@@ -231,11 +237,18 @@ def _equal_to(tensor: Tensor, inputs: Sequence[Tensor]) -> int | None:
 
 
 def _compared(entries: Sequence[Entry]) -> set[int]:
-    """Return the ids of the last loss function's target and of what it was reshaped from."""
+    """Return the ids of a loss function's target and of what it was reshaped from.
+
+    The loss is the last one on what the model returned first, or the last of all.
+    """
     ops = [e for e in entries if isinstance(e, Op)]
-    losses = [op for op in ops if op.name in LOSSES]
-    target = loss_call(losses[-1]).target if losses else None
-    known = {id(target)} if isinstance(target, Tensor) else set[int]()
+    losses = [loss_call(op) for op in ops if op.name in LOSSES]
+    answers = {id(t) for e in entries if isinstance(e, Call) for t in tensors_in(e.out)[:1]}
+    for op in ops:
+        if op.name in RESHAPES and any(id(t) in answers for t in tensors_in(op.args)):
+            answers.update(id(t) for t in tensors_in(op.out))
+    own = [call for call in losses if id(call.input) in answers]
+    known = {id(call.target) for call in (own or losses)[-1:]}
     for op in reversed(ops):
         if op.name in RESHAPES and any(id(t) in known for t in tensors_in(op.out)):
             known.update(id(t) for t in tensors_in(op.args))

@@ -89,9 +89,7 @@ class Trace:
         outside: What ran between the model and the loss in the first training step.
         trained: The model as it stood when the run ended.
         optimizer: The (last) optimiser that stepped.
-        seeds: Seeding calls seen, such as "torch 0".
         logged: Metrics that the program logged, by name.
-        printed: The program's last output, bounded.
         error: Exception that ended the run, as "Type: message", or "".
         error_where: "file:line" of the program's line that raised.
         ended_early: True if its share of time was used before the program ended.
@@ -108,9 +106,7 @@ class Trace:
     outside: Sequence[Op] = ()
     trained: nn.Module | None = None
     optimizer: optim.Optimizer | None = None
-    seeds: list[str] = field(default_factory=list)
     logged: dict[str, list[float]] = field(default_factory=dict)
-    printed: str = ""
     error: str = ""
     error_where: str = ""
     ended_early: bool = False

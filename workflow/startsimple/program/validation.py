@@ -79,10 +79,18 @@ def validation_batches(passes: Sequence[Evaluation], train: Sequence[TapeBatch])
     known = {hash_row(row) for batch in train for row in batch.inputs[0]}
     other = [e for e in passes if _share(e.arguments[0], known) < TRAINING_ROWS]
     return [
-        TapeBatch(e.arguments, (_alike(e.target, e.met, train),) * len(like.targets))
+        TapeBatch(e.arguments, (_shaped(_alike(e.target, e.met, train), like),) * len(like.targets))
         for e in other or passes
         if e.target is not None
     ]
+
+
+def _shaped(target: Tensor, like: TapeBatch) -> Tensor:
+    """Return a target in the shape that those of training have, if only axes of one row differ."""
+    if not like.targets or not target.ndim or target.shape[1:] == like.targets[0].shape[1:]:
+        return target
+    shape = (len(target), *like.targets[0].shape[1:])
+    return target.reshape(shape) if target.numel() == math.prod(shape) else target
 
 
 def _alike(target: Tensor, met: Sequence[Tensor], train: Sequence[TapeBatch]) -> Tensor:

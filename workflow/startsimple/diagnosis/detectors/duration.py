@@ -30,10 +30,12 @@ def unfinished(case: Case) -> Iterator[Finding]:
     later = case.lab.run(Setup(longer=LONGER)).score
     if later < RELATIVE * outcome.ceiling:
         return
-    if later - outcome.replayed > max(GAP, CATCHES_UP * (outcome.ceiling - outcome.replayed)):
+    # A schedule, which is not replayed, may hold back the program's own run.
+    now = min(outcome.observed, outcome.replayed)
+    if later - now > max(GAP, CATCHES_UP * (outcome.ceiling - now)):
         steps = len(case.trace.steps)
         note = (
-            f"After {steps} steps the score is {outcome.replayed:.2f}, after {LONGER * steps:.0f} "
+            f"After {steps} steps the score is {now:.2f}, after {LONGER * steps:.0f} "
             f"of the same ones {later:.2f} (best reached {outcome.ceiling:.2f})."
         )
         score = 0.7 if outcome.harmed else 0.85

@@ -46,6 +46,7 @@ SURELY = 0.2
 HARMLESS = 0.1
 MEANT = 0.45
 LEARNT = 0.3
+KNOWN = 0.8
 
 
 def splits(case: Case) -> Iterator[Finding]:
@@ -67,7 +68,9 @@ def splits(case: Case) -> Iterator[Finding]:
     # Hashing rows and training once more are for those alone of whom there is something to ask.
     steady = seen.z > SUSPECT and not case.trace.facts.get("random_train") and not always_new(case)
     worse = seen.z > Z and seen.gap > GAP
-    if steady and alike and (worse or told_both_ways(case, seen)) and _costly(case, seen):
+    # Where validation rows are not answered either, no labels are the better ones.
+    known = seen.outside.share < KNOWN
+    if steady and alike and known and (worse or told_both_ways(case, seen)) and _costly(case, seen):
         yield Finding("D07", 0.93, evidence, TRAINING_LABELS)
     elif steady and worse and auc - noise > APART:
         yield from _noisy_inputs(case, evidence)

@@ -144,11 +144,14 @@ def kept(case: Case) -> Iterator[Finding]:
 
 
 def unseeded(case: Case) -> Iterator[Finding]:
-    """O16: two runs from the same seeds differ (P-12)."""
+    """O16: two runs from the same seeds differ (P-12), or a script draws without any seed."""
     differs = case.trace.facts.get("repeats")
     if differs is False:
         note = "Two short runs from equal seeds and weights gave different losses."
         yield Finding("O16", 0.93, [note], "sources of chance")
+    if loose := case.trace.facts.get("unseeded"):
+        note = f"The script draws from sources of chance that it never seeds: {', '.join(loose)}."
+        yield Finding("O16", 0.85, [note], "sources of chance")
 
 
 def precision(case: Case) -> Iterator[Finding]:

@@ -8,11 +8,14 @@ from torch import Tensor, nn
 
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detector import Detector
+from startsimple.diagnosis.detectors.data import few_values
 from startsimple.diagnosis.detectors.modes import eval_noise
 from startsimple.diagnosis.finding import Finding
+from startsimple.diagnosis.relations import related
 from startsimple.diagnosis.setup import SEED
 from startsimple.program.loaders import random_examples
 from startsimple.program.modules import call_step
+from startsimple.program.rows import hash_row, same_numbers
 from startsimple.program.seeded import seeded
 from startsimple.program.spy import map_tensors
 from startsimple.program.standin import StandIn
@@ -21,10 +24,13 @@ SHARES = ("acc", "f1", "precision", "recall", "auc")
 OFF = 0.15
 CHANGED = 1e-3
 STEADY = 1e-6
+# A few rows, and one or two numbers that a curve is drawn over, are no sample of anything.
+ROWS, CURVE = 100, 2
+SAME_ROWS = 0.99
 
 
 def no_validation(case: Case) -> Iterator[Finding]:
-    """O15: nothing is ever evaluated outside of training."""
+    """O15: nothing but training rows is ever evaluated."""
     if case.trace.error or not case.trace.steps:
         return
     if case.trace.ended_early and case.trace.facts.get("loaders") is None:
@@ -34,6 +40,26 @@ def no_validation(case: Case) -> Iterator[Finding]:
         yield Finding("O15", 0.95, ["The data have no validation loader."], "val_dataloader")
     elif not case.trace.evaluations:
         yield Finding("O15", 0.9, ["The model was never run outside of training."], "evaluation")
+    elif loaders is None and (rows := only_training_rows(case)):
+        note = f"All {rows} rows that the trained model is scored on are training rows."
+        yield Finding("O15", 0.85, [note, "How it does on others is not known."], "evaluation")
+
+
+def only_training_rows(case: Case) -> int:
+    """Return how many rows a script is scored on, if all of them are training rows; else 0.
+
+    Rows of one graph, or of few values, are in both splits by their nature; one or two inputs are
+    a curve that is fitted, not rows of a kind of which there are others.
+    """
+    table, program = case.train_table, case.program
+    if table is None or table.x.shape[1] <= CURVE or few_values(table.x) or related(case):
+        return 0
+    known = {hash_row(row) for b in program.batches("train") for row in program.inputs_of(b)}
+    late = [e for e in case.trace.evaluations if e.step and e.inputs is not None]
+    scored = [hash_row(row) for e in late if e.inputs is not None for row in e.inputs]
+    whole = len(known) >= ROWS and any(e.target is not None for e in late)
+    share = sum(row in known for row in scored) / max(len(scored), 1)
+    return len({*scored}) if whole and share > SAME_ROWS else 0
 
 
 def out_of_range(case: Case) -> Iterator[Finding]:
@@ -59,6 +85,8 @@ def disagrees(case: Case) -> Iterator[Finding]:
     whole = output is not None and output.ndim <= 2 and target is not None and len(target) == rows
     if case.program.derived or not whole:  # Positions may be masked, distances cut anywhere.
         return
+    if any(not same_numbers(c.target, case.first.calls[-1].target) for c in case.first.calls):
+        return  # Of several heads, what is logged may be the mean.
     names = [n for n in sorted(case.trace.logged) if "acc" in n.lower() and "val" in n.lower()]
     names = names or [n for n in case.trace.logged if n.lower() in ("acc", "accuracy")]
     if not names or not list(case.program.batches("val", 1)):

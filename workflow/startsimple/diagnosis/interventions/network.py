@@ -17,6 +17,7 @@ from startsimple.program.subject import Batch
 POSITIONS = 4
 UNMOVED = 1e-4
 CODE = 2
+AFFINE = (nn.Linear, nn.Conv1d, nn.Conv2d)
 
 
 def applies(case: Case) -> bool:
@@ -33,16 +34,17 @@ def _encodes(case: Case) -> bool:
     inputs, target = case.program.inputs_of(case.lab.train[0]), case.first.target
     if target is None or inputs.numel() != target.numel() or not target.is_floating_point():
         return False
-    narrow = min(_widths(case), default=(0, ""))[0]
+    narrow = min(_widths(case, (nn.Linear,)), default=(0, ""))[0]
     return CODE < narrow < target[0].numel() and torch.allclose(
         inputs.reshape(-1).to(target), target.reshape(-1)
     )
 
 
-def _widths(case: Case) -> list[tuple[int, str]]:
-    """Return units and name of every linear layer but the last."""
+def _widths(case: Case, kinds: tuple[type[nn.Module], ...] = AFFINE) -> list[tuple[int, str]]:
+    """Return units or channels and name of every affine layer but the last."""
     layers = case.program.model.named_modules()
-    return [(m.out_features, name) for name, m in layers if isinstance(m, nn.Linear)][:-1]
+    weights = [(name, m.weight) for name, m in layers if isinstance(m, kinds)]
+    return [(len(w), name) for name, w in weights if isinstance(w, torch.Tensor)][:-1]
 
 
 def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
@@ -50,10 +52,15 @@ def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
     axis = blind_axis(case)
     if axis:
         note = f"the order of the inputs along axis {axis} changes no output, as if it were pooled"
-        return Attribution("M18", "", note)
+        # Symbols are often pooled on purpose; numbers that come in order, as pixels do, are not.
+        ordered = case.program.inputs_of(case.lab.train[0]).is_floating_point()
+        return Attribution("M18", "", note, 0.9 if ordered else 1.0, trait=ordered)
     narrow = min(_widths(case), default=None)
     note = f"narrowest layer {narrow[1]} has {narrow[0]} units" if narrow else "no hidden layer"
-    return Attribution("M17", narrow[1] if narrow else "", note, 0.8)
+    # Fewer units than half the classes leave many of them no direction of their own.
+    tight = narrow is not None and 2 * narrow[0] < (case.program.task.classes or 0)
+    place = narrow[1] if narrow else ""
+    return Attribution("M17", place, note, 0.9 if tight else 0.8, trait=tight)
 
 
 def blind_axis(case: Case) -> int:

@@ -8,6 +8,8 @@ from startsimple.diagnosis.intervention import Attribution, Intervention
 
 # Beyond it, momentum multiplies the step by over 100.
 MOMENTUM_MAX = 0.99
+# Adam's constant is 1e-8, in few works 1e-3 or, for recognising pictures, 0.1 with higher rates.
+EPSILON_MAX = 1e-2
 # A usual rate of plain descent that is so many times too low is the lack of an adaptive one.
 HUGE, USUAL = 1000.0, 1e-4
 
@@ -27,6 +29,12 @@ def momentum(case: Case) -> float:
     return max((float(beta) for beta in betas), default=0.0)
 
 
+def epsilon(case: Case) -> float:
+    """Return the largest constant that an adaptive optimiser adds to what it divides by."""
+    groups = [group for o in case.program.fork().optimizers() for group in o.param_groups]
+    return max((float(group.get("eps", 0.0)) for group in groups), default=0.0)
+
+
 def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
     """Tell a learning rate that is too high or too low from an unfit optimiser."""
     where = rates(case)
@@ -35,6 +43,8 @@ def attribute(case: Case, variant: Mapping[str, Any]) -> Attribution:
     if heavy > MOMENTUM_MAX:
         note = f"momentum {heavy:g} averages over some {1 / (1 - heavy):.0f} steps"
         return Attribution("O03", where, note, 1.0)
+    if (eps := epsilon(case)) > EPSILON_MAX:
+        return Attribution("O03", where, f"eps {eps:g} outweighs the gradients it is added to", 1.0)
     if "adam" in variant and "Adam" in where and first and first[0] > 0:
         variant = {"rate": variant["adam"] / first[0]}  # Adam already: only its rate differs.
     if "adam" in variant and case.diverged and first and first[0] > variant["adam"]:

@@ -14,11 +14,13 @@ from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.remedies.remedy import Attempt, Mend, Remedy, attempt, revalidated
 from startsimple.diagnosis.remedies.rows import fresh_rows
 from startsimple.diagnosis.remedies.structure import silent
-from startsimple.program.loaders import random_examples
+from startsimple.program.loaders import Loaders, random_examples
 from startsimple.program.modules import draw
 from startsimple.program.rows import hash_row
+from startsimple.program.spy import tensors_in
 from startsimple.program.still import still
 from startsimple.program.subject import Batch
+from startsimple.program.validation import TapeBatch
 
 MOST_BATCHES = 400
 # Names under which datasets hold what makes their examples random.
@@ -62,14 +64,35 @@ def drawn_in_order(loader: Any) -> list[Batch]:
     return [collate([dataset[i] for i in some]) for some in places[:MOST_BATCHES]]
 
 
+def _loaders(case: Case) -> Loaders | None:
+    """Return the data's loaders, or those that a script was seen to read."""
+    return case.trace.facts.get("loaders") or case.trace.facts.get("read")
+
+
+def _as_captured(case: Case, drawn: list[Batch] | None) -> list[Batch] | None:
+    """Return a loader's batches in the form of those captured; None if they hold other tensors."""
+    like = case.lab.train[0]
+    if not drawn or not isinstance(like, TapeBatch):
+        return drawn
+    count, made = len(like.inputs), list[Batch]()
+    forms = [(t.shape[1:], t.dtype) for t in (*like.inputs, *like.targets)]
+    for batch in drawn:
+        found = tensors_in(batch)
+        if [(t.shape[1:], t.dtype) for t in found] != forms:
+            return None
+        made.append(TapeBatch(tuple(found[:count]), tuple(found[count:])))
+    return made
+
+
 def validated_steadily(case: Case, finding: Finding) -> Attempt | None:
     """D14: give validation a dataset without random transforms; the trained model stays.
 
     Fixed: the examples no longer change, and on them the model comes as close as usual to the best
     setup, or scores no worse than on the changed ones.
     """
-    loaders = case.trace.facts.get("loaders")
-    held = steady(loaders.val) if loaders is not None and loaders.val is not None else None
+    loaders = _loaders(case)
+    drawn = steady(loaders.val) if loaders is not None and loaders.val is not None else None
+    held = _as_captured(case, drawn)
     if not held or case.trained is None:
         return None
     what = "validation examples that do not change"
@@ -78,8 +101,8 @@ def validated_steadily(case: Case, finding: Finding) -> Attempt | None:
 
 def trained_steadily(case: Case, finding: Finding) -> Attempt | None:
     """D13: train without the random transforms."""
-    loaders = case.trace.facts.get("loaders")
-    train = steady(loaders.train) if loaders is not None else None
+    loaders = _loaders(case)
+    train = _as_captured(case, steady(loaders.train)) if loaders is not None else None
     if not train:
         return None
     train = case.program.regroup(train, rows=None, seed=0)

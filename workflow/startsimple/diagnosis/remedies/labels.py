@@ -8,7 +8,7 @@ import torch
 
 from startsimple.diagnosis.batches import first_places, picked, usual_rows, whole
 from startsimple.diagnosis.case import Case
-from startsimple.diagnosis.detectors.data import balanced_recall
+from startsimple.diagnosis.detectors.data import quick_recalls
 from startsimple.diagnosis.detectors.holdouts import TRAINING_LABELS
 from startsimple.diagnosis.experiment import RESTORED
 from startsimple.diagnosis.finding import Finding
@@ -45,7 +45,7 @@ def classes_even(case: Case, finding: Finding) -> Attempt | None:
     """
     if case.trained is None or not case.lab.targets:
         return None
-    before, goal = case.recall(case.trained) or 0.0, balanced_recall(case)
+    before, goal = case.recall(case.trained) or 0.0, quick_recalls(case)[0]
 
     def judged(mend: Mend) -> Attempt:
         rig, _ = mended_lab(case, mend).trained(mend.setups[0])

@@ -14,7 +14,7 @@ Where no setup learns anything, nothing can be restored, and a fix counts as not
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -236,3 +236,16 @@ def first_fixed(attempts: Iterable[Attempt]) -> Attempt | None:
             return one
         tried.append(one)
     return next((one for one in tried if one.fixed is False), next(iter(tried), None))
+
+
+def first_of(case: Case, mends: Iterable[Mend]) -> Attempt | None:
+    """Make changes in turn until one succeeds; one that fails on a copy does not end the others."""
+
+    def made() -> Iterator[Attempt]:
+        for mend in mends:
+            try:
+                yield attempt(case, mend)
+            except Exception as error:
+                case.notes.append(f"with {mend.what} a copy fails: {error}")
+
+    return first_fixed(made())

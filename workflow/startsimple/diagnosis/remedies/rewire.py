@@ -11,7 +11,7 @@ from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detectors import dependence, graph
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.mending import Mending, Mode
-from startsimple.diagnosis.remedies.remedy import Attempt, Mend, Remedy, attempt, first_fixed
+from startsimple.diagnosis.remedies.remedy import Attempt, Mend, Remedy, attempt, first_of
 from startsimple.diagnosis.remedies.structure import silent
 from startsimple.diagnosis.setup import SEED
 from startsimple.program.joined import JOINS
@@ -144,7 +144,7 @@ def passed_on(case: Case, finding: Finding) -> Attempt | None:
     if len(wires) > 1:
         what = f"each of {len(wires)} unused results passed on"
         mends.insert(0, Mend(what, modes=(connected(*wires),), gone=gone))
-    return first_fixed(attempt(case, mend) for mend in mends)
+    return first_of(case, mends)
 
 
 def branches(calls: list[Called]) -> list[Wire]:

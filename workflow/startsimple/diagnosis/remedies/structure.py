@@ -10,7 +10,7 @@ from startsimple.diagnosis import mending
 from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detectors import dependence, graph
 from startsimple.diagnosis.finding import Finding
-from startsimple.diagnosis.remedies.remedy import Attempt, Mend, Remedy, attempt, first_fixed
+from startsimple.diagnosis.remedies.remedy import Attempt, Mend, Remedy, attempt, first_of
 from startsimple.diagnosis.setup import Setup
 from startsimple.diagnosis.surgery import ENTRANCES, NORMALISING, without_norms
 from startsimple.program.layers import BATCH_NORMS
@@ -47,7 +47,7 @@ def axes_right(case: Case, finding: Finding) -> Attempt | None:
     if flipped is not None:
         gone = silent(dependence.mixes_samples)
         mends.insert(0, Mend("batch_first=True", program=flipped, gone=gone))
-    return first_fixed(attempt(case, mend) for mend in mends)
+    return first_of(case, mends)
 
 
 def batch_first(program: Program) -> Program | None:
@@ -70,7 +70,7 @@ def graph_whole(case: Case, finding: Finding) -> Attempt | None:
         what = "the standard loss, attached to the output"
         setups = (Setup(loss=True), Setup(bare=True, loss=True))
         mends.append(Mend(what, setups, modes=GRAPH, logical=True))
-    return first_fixed(attempt(case, mend) for mend in mends)
+    return first_of(case, mends)
 
 
 def registered(case: Case, finding: Finding) -> Attempt | None:
@@ -141,7 +141,7 @@ def norms_usual(case: Case, finding: Finding) -> Attempt | None:
         Mend(what, setups, program=twin, gone=gone),
         Mend("normalisation left out", (Setup(no_norm=True),)),
     ]
-    return first_fixed(attempt(case, mend) for mend in mends)
+    return first_of(case, mends)
 
 
 def norms_left_out(case: Case, finding: Finding) -> Attempt | None:
