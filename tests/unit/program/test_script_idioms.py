@@ -1,24 +1,9 @@
 """Loops as people write them: rows looked up by index, train rows scored too, several phases."""
 
-import textwrap
-
 import pytest
 import torch
 
 from startsimple.program.phases import STEPS_MIN
-from startsimple.program.script import observe_script
-
-HEAD = """
-import torch
-from torch import nn
-import torch.nn.functional as F
-torch.manual_seed(0)
-X = torch.randn(120, 4)
-Y = (X[:, 0] > 0).long() + 5 * (X[:, 1] > 1).long().clamp(max=0)
-TRAIN, TEST = torch.arange(80), torch.arange(80, 120)
-def net():
-    return nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
-"""
 
 INDEXED = """
 model = net()
@@ -177,18 +162,6 @@ for epoch in range(20):
     loss = F.cross_entropy(model(X[80:]), Y[80:])
     seen.append({kept})
 """
-
-
-@pytest.fixture
-def observe(tmp_path):
-    def run(body):
-        path = tmp_path / "train.py"
-        path.write_text(textwrap.dedent(HEAD + body))
-        subject, trace = observe_script(path, [], 60)
-        assert trace.error == ""
-        return subject, trace
-
-    return run
 
 
 def test_targets_are_the_rows_looked_up_not_their_places(observe):

@@ -6,12 +6,14 @@ from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.experiment import CATCHES_UP, GAP, LONGER, RELATIVE, own_end
 from startsimple.diagnosis.finding import Finding
+from startsimple.diagnosis.holdout import learner
 from startsimple.diagnosis.interventions.longer import applies as few_steps
 from startsimple.diagnosis.setup import Setup
 
 SHORTER = 0.25
 SHORT = 0.87
 MEMORISED = 0.2
+SURE = 2.0
 # What early stopping may leave undone: a gain, and a share of what is missing to a perfect score.
 STOPPED = 0.05
 LEFT = 0.6
@@ -50,12 +52,22 @@ def overdone(case: Case) -> Iterator[Finding]:
     if not case.lab.held or seen.train - max(seen.score, outcome.replayed) < MEMORISED:
         return
     early = case.lab.run(Setup(longer=SHORTER)).score
-    if early - max(seen.score, outcome.replayed) > GAP:
+    if early - max(seen.score, outcome.replayed) > GAP and _surely_better(case):
         note = (
             f"After a quarter of the steps the held-out score is {early:.2f}, in the end "
             f"{seen.score:.2f}; training rows are learnt to {seen.train:.2f}."
         )
         yield Finding("O14", 0.8, [note], "end of training", remedy=Setup(longer=SHORTER))
+
+
+def _surely_better(case: Case) -> bool:
+    """Whether a quarter of the steps makes fewer errors, row by row, than chance would have it."""
+    both = (learner(case, case.lab.train, Setup(), longer=part) for part in (1.0, SHORTER))
+    late, early = (one.errors(case.lab.held) for one in both)
+    if late is None or early is None:
+        return False
+    gain = late.rows - early.rows
+    return bool(gain.mean() > SURE * gain.std(ddof=1) / len(gain) ** 0.5)
 
 
 def stopped(case: Case) -> Iterator[Finding]:
