@@ -3,7 +3,7 @@
 import pytest
 
 from startsimple.diagnosis.building import build_case
-from startsimple.diagnosis.detectors.metrics import no_validation
+from startsimple.diagnosis.detectors.metrics import disagrees, no_validation, out_of_range
 from startsimple.diagnosis.experiment import Outcome
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.remedies.chance import trained_steadily, validated_steadily
@@ -124,3 +124,41 @@ def test_a_change_that_fails_on_a_copy_does_not_end_the_others(observe):
         Mend("steady rows", held=case.lab.train, logical=True, afresh=True),
     ]
     assert first_of(case, mends).fixed
+
+
+PRINTED = """
+hard = torch.rand(300) < 0.3
+X, Y = torch.randn(300, 4), torch.arange(300) % 2
+X[:, 0] += 4 * torch.where(hard & (torch.arange(300) >= 200), 1 - Y, Y)
+model = nn.Linear(4, 2)
+opt = torch.optim.Adam(model.parameters(), lr=0.05)
+for epoch in range(10):
+    for rows in torch.arange(200).split(20):
+        opt.zero_grad()
+        F.cross_entropy(model(X[rows]), Y[rows]).backward()
+        opt.step()
+    with torch.no_grad():
+        score, other = (
+            (model(X[part]).argmax(1) == Y[part]).float()
+            for part in (torch.arange(200), torch.arange(200, 300))
+        )
+    print(f"{said}")
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "faults"),
+    [
+        ("acc {score.mean():.3f} val acc {other.mean():.3f}", []),
+        ("acc {score.mean():.3f}", []),
+        ("train acc {score.mean():.3f}", []),
+        ("val acc {score.mean():.3f}", ["O17"]),
+        ("val acc {100 * other.mean():.2f} %", []),
+        ("val acc {other.sum():.1f}", []),  # Of a hundred rows: a percentage.
+        ("val acc {score.sum():.1f}", ["O17"]),
+    ],
+)
+def test_what_a_script_prints_is_held_against_its_answers(observe, said, faults):
+    case = build_case(*observe(PRINTED.format(said=said)))
+    found = [f.fault for look in (disagrees, out_of_range) for f in look(case)]
+    assert sorted({*found}) == faults

@@ -88,7 +88,8 @@ def disagrees(case: Case) -> Iterator[Finding]:
     if any(not same_numbers(c.target, case.first.calls[-1].target) for c in case.first.calls):
         return  # Of several heads, what is logged may be the mean.
     names = [n for n in sorted(case.trace.logged) if "acc" in n.lower() and "val" in n.lower()]
-    names = names or [n for n in case.trace.logged if n.lower() in ("acc", "accuracy")]
+    if case.trace.facts.get("loaders") is not None:  # What a script prints may be of training.
+        names = names or [n for n in case.trace.logged if n.lower() in ("acc", "accuracy")]
     if not names or not list(case.program.batches("val", 1)):
         return
     truth = case.accuracy(case.trained)
