@@ -13,7 +13,7 @@ from startsimple.program.loss_calls import answering_last, loss_call
 from startsimple.program.modules import call_step, copy_module, loss_in, loss_or_nan
 from startsimple.program.passes import Pass, ends_of
 from startsimple.program.rows import same_numbers
-from startsimple.program.spy import LOSSES, Op, Spy, map_tensors, tensors_in
+from startsimple.program.spy import LOSSES, Op, Spy, answers_in, map_tensors, tensors_in
 from startsimple.program.standin import BackwardReachedError, StandIn, unpack_optimizers
 from startsimple.program.subject import Batch, LossCall, Step, Task
 from startsimple.program.tasks import infer_task
@@ -99,7 +99,7 @@ class LightningProgram:
             if has_parameters(module):
                 depth -= 1
                 if depth == 0:
-                    passes.append(Pass(module, tensors_in(args), tensors_in(out)))
+                    passes.append(Pass(module, tensors_in(args), answers_in(out)))
 
         hooks = nn.modules.module
         handles = [

@@ -21,7 +21,7 @@ from startsimple.program.layers import has_parameters
 from startsimple.program.loss_graph import GraphWatch, graph_facts
 from startsimple.program.phases import begins_phase
 from startsimple.program.reported import assign, listening
-from startsimple.program.spy import Op, Spy, tensors_in, transformed
+from startsimple.program.spy import Op, Spy, answers_in, tensors_in, transformed
 from startsimple.program.stale_gradients import StaleGradients
 from startsimple.program.tape import Call, Entry, Tape, is_part, tape_of
 from startsimple.program.tape_log import TapeLog
@@ -160,7 +160,7 @@ class Observer:
             return
         index = next(i for i, seen in enumerate(self.modules) if seen is module)
         inputs = tensors_in((args, kwargs))
-        output = next(iter(tensors_in(out)), None)
+        output = next(iter(answers_in(out)), None)
         grad = torch.is_grad_enabled()
         if grad:
             self._entries.append(Call(index, args, kwargs, out))

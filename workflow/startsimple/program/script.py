@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +20,7 @@ from startsimple.program.observer import EnoughSeenError, Observer
 from startsimple.program.printed import watch_prints
 from startsimple.program.rows import same_numbers
 from startsimple.program.snapshot import OptimizerPlan, Snapshot, build_optimizer
-from startsimple.program.spy import LOSSES, Op, map_tensors, tensors_in
+from startsimple.program.spy import LOSSES, Op, Spy, answers_in, map_tensors, tensors_in
 from startsimple.program.subject import LossCall, Step, Task
 from startsimple.program.tape import Call, Tape, is_part
 from startsimple.program.tasks import infer_task
@@ -47,7 +47,9 @@ class ScriptSubject:
         self.derived = False
         # What ran without gradients is a constant of the tape, and moves with nothing.
         self.stops = False
-        self.several = any(len(b.inputs) > 1 for b in self.train[:1])
+        self.several = len(tape.inputs) > 1
+        # Which input holds the labels, where the model computes its loss itself.
+        self.labels: int | None = None
         # A loss on derivatives of the outputs needs the graph in evaluation, too.
         self._differentiates = any(op.name == "grad" for op in _ops(tape))
 
@@ -79,9 +81,12 @@ class ScriptSubject:
         weights = dict(self.modules.named_parameters())
         parameters = {key: weights[name] for key, name in self.names.items() if name in weights}
         grad = torch.is_grad_enabled()
-        with torch.set_grad_enabled(grad or self._differentiates):
+        inside = Spy(watch) if self.labels is not None else nullcontext()
+        with torch.set_grad_enabled(grad or self._differentiates), inside as spy:
+            if spy is not None:
+                spy.recording = True
             loss, output = self.tape.replay(
-                list(self.modules), batch.inputs, batch.targets, parameters, watch
+                list(self.modules), batch.inputs, batch.targets, parameters, None if spy else watch
             )
         calls = answering_last(calls, output)
         step = Step(loss, batch.inputs[0], output, self.targets_of(batch), calls)
@@ -111,6 +116,8 @@ class ScriptSubject:
 
     def targets_of(self, batch: TapeBatch) -> Tensor | None:
         """Return the tensor that the loss compared the output with."""
+        if self.labels is not None:
+            return batch.inputs[self.labels]
         return batch.targets[0] if batch.targets else None
 
     def entries(self) -> list[nn.Module]:
@@ -123,7 +130,7 @@ class ScriptSubject:
             output = self.step(batch).output
         else:
             args, kwargs = self._asked(batch.inputs)
-            output = next(iter(tensors_in(self.modules[0](*args, **kwargs))), None)
+            output = next(iter(answers_in(self.modules[0](*args, **kwargs))), None)
         if output is None:
             raise ValueError("the model returned no tensor")
         return output
@@ -163,6 +170,11 @@ class ScriptSubject:
 
     def with_targets(self, batch: TapeBatch, targets: Tensor) -> TapeBatch:
         """Return the batch with its targets replaced."""
+        if self.labels is not None:
+            place = self.labels
+            return replace(
+                batch, inputs=(*batch.inputs[:place], targets, *batch.inputs[place + 1 :])
+            )
         return replace(batch, targets=(targets, *batch.targets[1:]))
 
 
@@ -222,6 +234,16 @@ def _compares_output(tape: Tape, output: Tensor | None) -> bool:
     return output is not None and same_numbers(compared, output)
 
 
+def _labels_inside(trace: Trace, first: Tape) -> tuple[LossCall | None, int | None]:
+    """Return the loss that ran inside the model in the first step, and which input it took."""
+    ops = trace.forward.ops if trace.forward is not None else []
+    call = next((loss_call(op) for op in reversed(ops) if op.name in LOSSES), None)
+    if call is None:
+        return None, None
+    same = (i for i, t in enumerate(first.inputs) if same_numbers(t, call.target))
+    return call, next(same, None)
+
+
 def _line_of(error: BaseException, path: Path) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     mine = [f for f in frames if Path(f.filename).name == path.name]
@@ -249,13 +271,18 @@ def _subject(observer: Observer, snapshot: Snapshot) -> ScriptSubject | None:
     used = [modules[call.module] for call in calls]
     whole = [call for call in calls if not is_part(modules[call.module], used)]
     outputs = [e.out for e in whole]
-    output = next(iter(tensors_in(outputs[-1])), None)
-    goals = [b.targets[0] for b in batches[:200]] if batches[0].targets else []
+    output = next(iter(answers_in(outputs[-1])), None)
+    call, place = _labels_inside(trace, observer.tapes[0])
+    subject = ScriptSubject(snapshot.modules, tape, batches, Task("other"))
+    if place is not None and not tape.targets:
+        subject.labels, subject.several = place, len(tape.inputs) > 2
+    goals = [goal for b in batches[:200] if (goal := subject.targets_of(b)) is not None]
     alike = [t for t in goals if t.shape[1:] == goals[0].shape[1:]]
     target = torch.cat(alike) if alike and alike[0].ndim else None
-    subject = ScriptSubject(
-        snapshot.modules, tape, batches, infer_task(output, target, losses[-1] if losses else "")
-    )
+    if subject.labels is not None and call is not None:
+        subject.task = infer_task(call.input, target, call.name)
+    else:
+        subject.task = infer_task(output, target, losses[-1] if losses else "")
     subject.derived = len(outputs) > 1 and bool(losses) and not _compares_output(tape, output)
     subject.plans, subject.names = snapshot.plans, snapshot.names
     trained = copy.copy(subject)
@@ -264,7 +291,9 @@ def _subject(observer: Observer, snapshot: Snapshot) -> ScriptSubject | None:
     ended = [
         e
         for e in trace.evaluations
-        if e.target is not None and e.step and same_work(e, modules, whole)
+        if (e.target is not None or subject.labels is not None)
+        and e.step
+        and same_work(e, modules, whole)
     ]
     # A training pass whose loss is skipped, as one that is not finite, is followed by no step.
     ended = [e for e in ended if not (e.grad and e.training)] or ended

@@ -245,6 +245,11 @@ def tensors_in(value: Any) -> list[Tensor]:
     return tensors_in(vars(value)) if _is_record(value) else []
 
 
+def answers_in(value: Any) -> list[Tensor]:
+    """Return the tensors that a network returns: answers first, then numbers such as a loss."""
+    return sorted(tensors_in(value), key=lambda tensor: tensor.ndim == 0)
+
+
 def map_tensors(value: Any, change: Callable[[Tensor], Any]) -> Any:
     """Return the nested value with every tensor replaced by `change(tensor)`."""
     if isinstance(value, Tensor):

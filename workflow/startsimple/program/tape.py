@@ -15,6 +15,7 @@ from startsimple.program.spy import (
     RESHAPES,
     SCALING,
     Op,
+    answers_in,
     detacher,
     map_tensors,
     tensors_in,
@@ -135,7 +136,7 @@ class Tape:
             if isinstance(entry, Call):
                 out = modules[entry.module](*args, **kwargs)
                 if output is None or not is_part(modules[entry.module], used):
-                    output = next(iter(tensors_in(out)), None)
+                    output = next(iter(answers_in(out)), None)
             else:
                 if rows != self.rows and (entry.name in _SIZED or _scales(entry)):
                     args = tuple(_resize(arg, self.rows, rows) for arg in args)
@@ -243,7 +244,7 @@ def _compared(entries: Sequence[Entry]) -> set[int]:
     """
     ops = [e for e in entries if isinstance(e, Op)]
     losses = [loss_call(op) for op in ops if op.name in LOSSES]
-    answers = {id(t) for e in entries if isinstance(e, Call) for t in tensors_in(e.out)[:1]}
+    answers = {id(t) for e in entries if isinstance(e, Call) for t in answers_in(e.out)[:1]}
     for op in ops:
         if op.name in RESHAPES and any(id(t) in answers for t in tensors_in(op.args)):
             answers.update(id(t) for t in tensors_in(op.out))

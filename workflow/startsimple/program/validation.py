@@ -79,10 +79,18 @@ def validation_batches(passes: Sequence[Evaluation], train: Sequence[TapeBatch])
     known = {hash_row(row) for batch in train for row in batch.inputs[0]}
     other = [e for e in passes if _share(e.arguments[0], known) < TRAINING_ROWS]
     return [
-        TapeBatch(e.arguments, (_shaped(_alike(e.target, e.met, train), like),) * len(like.targets))
+        TapeBatch(e.arguments, _goals(e, train))
         for e in other or passes
-        if e.target is not None
+        if e.target is not None or not like.targets
     ]
+
+
+def _goals(seen: Evaluation, train: Sequence[TapeBatch]) -> tuple[Tensor, ...]:
+    """Return what a pass was compared with, once for each target of a training step."""
+    if seen.target is None or not train[0].targets:
+        return ()
+    target = _shaped(_alike(seen.target, seen.met, train), train[0])
+    return (target,) * len(train[0].targets)
 
 
 def _shaped(target: Tensor, like: TapeBatch) -> Tensor:
