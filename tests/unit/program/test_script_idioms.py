@@ -482,3 +482,75 @@ def test_the_mean_of_a_distribution_is_what_a_model_answers(observe):
     batch = next(program.batches("train"))
     assert program.predict(batch).shape == (20, 1)
     assert program.fork().step(batch).output.equal(program.predict(batch))
+
+
+TWICE = """
+model = net()
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for epoch in range(2):
+    for rows in TRAIN.split(20):
+        opt.zero_grad()
+        F.cross_entropy(model(X[rows]), Y[rows]).backward()
+        opt.step()
+    with torch.no_grad():
+        for part in TEST.split(20):
+            score = (model(X[part]).argmax(1) == Y[part]).float().mean()
+with torch.no_grad():
+    final = (model(X[TEST[:20]]).argmax(1) == Y[TEST[:20]]).float().mean()
+"""
+
+
+def test_rows_that_are_scored_once_more_at_last_count_once(observe):
+    program, _ = observe(TWICE)
+    assert [len(batch.inputs[0]) for batch in program.batches("val")] == [20, 20]
+
+
+OWN_LOSS = """
+class Own(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(4, 2)
+    def forward(self, x, labels=None):
+        logits = self.body(x)
+        loss = F.cross_entropy(logits.view(-1, 2), labels.view(-1)) if labels is not None else None
+        return {returned}
+KIND = (X[:, 0] > 0).long()
+model = Own()
+opt = torch.optim.SGD(model.parameters(), lr=0.5)
+for epoch in range(5):
+    model.train()
+    for rows in TRAIN.split(20):
+        out = model(X[rows], labels=KIND[rows])
+        opt.zero_grad()
+        {loss}.backward()
+        opt.step()
+    model.eval()
+    with torch.no_grad():
+        out = model(X[TEST], labels=KIND[TEST])
+"""
+
+
+@pytest.mark.parametrize(
+    ("returned", "loss"),
+    [
+        ("logits, loss", "out[1]"),
+        ("(loss, logits)", "out[0]"),
+        ("dict(loss=loss, y=logits)", "out['loss']"),
+    ],
+)
+def test_a_model_that_computes_its_loss_itself_is_scored_by_its_labels(observe, returned, loss):
+    program, trace = observe(OWN_LOSS.replace("{returned}", returned).replace("{loss}", loss))
+    assert (program.task.kind, program.task.classes, program.several) == (
+        "classification",
+        2,
+        False,
+    )
+    batch, val = next(program.batches("train")), next(program.batches("val"))
+    assert program.predict(batch).shape == (20, 2)
+    assert len(program.targets_of(val)) == 40
+    step = program.fork().step(batch)
+    assert float(step.loss) == pytest.approx(trace.losses[0])
+    assert [call.name for call in step.calls] == ["cross_entropy"]
+    turned = program.with_targets(batch, 1 - program.targets_of(batch))
+    assert program.targets_of(turned).equal(1 - program.targets_of(batch))
+    assert float(program.fork().step(turned).loss) != pytest.approx(trace.losses[0])

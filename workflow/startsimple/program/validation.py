@@ -76,6 +76,7 @@ def validation_batches(passes: Sequence[Evaluation], train: Sequence[TapeBatch])
     kinds = {(t.shape[1:], t.dtype) for t in like.targets}
     if len(kinds) > 1 or any(len(e.arguments) != len(like.inputs) for e in passes):
         return []
+    passes = _once(passes)
     known = {hash_row(row) for batch in train for row in batch.inputs[0]}
     other = [e for e in passes if _share(e.arguments[0], known) < TRAINING_ROWS]
     return [
@@ -83,6 +84,15 @@ def validation_batches(passes: Sequence[Evaluation], train: Sequence[TapeBatch])
         for e in other or passes
         if e.target is not None or not like.targets
     ]
+
+
+def _once(passes: Sequence[Evaluation]) -> list[Evaluation]:
+    """Return passes without those that ask the same again, as for a last line after the loop."""
+    kept = list[Evaluation]()
+    for seen in passes:
+        if not any(_equal(seen.arguments, one.arguments) for one in kept):
+            kept.append(seen)
+    return kept
 
 
 def _goals(seen: Evaluation, train: Sequence[TapeBatch]) -> tuple[Tensor, ...]:

@@ -12,7 +12,7 @@ from startsimple.diagnosis.case import Case
 from startsimple.diagnosis.detector import Detector
 from startsimple.diagnosis.experiment import GOOD, GOOD_RATES, LEARNS
 from startsimple.diagnosis.finding import Finding
-from startsimple.diagnosis.quick import class_labels, domain_auc, forest_skill, halves, within_skill
+from startsimple.diagnosis.quick import domain_auc, forest_skill, within_skill
 from startsimple.diagnosis.relations import always_new, related, rows_belong_together
 from startsimple.program.rows import hash_row
 from startsimple.program.spy import tensors_in
@@ -24,12 +24,10 @@ HALF = 0.5
 ONE_ROW = 0.9
 MOST_SEEN = 0.9
 TWICE = 2.0
-LOOP = 0.8
 COPY = 0.9995
 SAME_DOMAIN = 0.8
 BETTER = 0.25
 NO_SIGNAL = 0.08
-WEIGHTED = 0.05
 
 
 def non_finite(case: Case) -> Iterator[Finding]:
@@ -183,16 +181,12 @@ def agreement(case: Case) -> Iterator[Finding]:
 
 def no_signal(case: Case) -> Iterator[Finding]:
     """D08: neither the program nor any known-good setup predicts rows it was not trained on."""
-    outcome, train = case.outcome, case.train_table
-    if outcome is None or train is None or not case.lab.held or len(train.x) < ROWS_NEEDED:
+    outcome = case.outcome
+    if outcome is None or not case.lab.held or not outcome.scored:
         return
-    if not outcome.scored:
+    if case.program.task.kind == "other" or rows_belong_together(case):
         return
-    if case.program.task.kind == "other" or len(np.unique(train.y)) < 2:
-        return
-    if rows_belong_together(case):
-        return
-    if outcome.ceiling > NO_SIGNAL or within_skill(train, case.program.task) > 2 * NO_SIGNAL:
+    if outcome.ceiling > NO_SIGNAL or not _unrelated(case):
         return
     note = f"No setup predicts held-out rows: the best scores {outcome.ceiling:.2f}, chance is 0."
     memorised = max((run.train for run in case.lab.runs.values()), default=case.observed.train)
@@ -206,53 +200,15 @@ def no_signal(case: Case) -> Iterator[Finding]:
     yield Finding("D08", 0.9 if learnt > LEARNS else 0.7, evidence, "labels")
 
 
-def imbalance(case: Case) -> Iterator[Finding]:
-    """D06: rare classes are never predicted, though a balanced model finds them (D-06)."""
+def _unrelated(case: Case) -> bool:
+    """Whether no forest predicts the labels either; of several inputs at once none is asked."""
     train, task = case.train_table, case.program.task
-    if train is None or case.trained is None or task.kind not in ("classification", "binary"):
-        return
-    labels = class_labels(train.y, task)
-    counts = np.unique(labels, return_counts=True)[1]
-    if len(counts) < 2 or counts.max() / counts.min() < 5 or train.x.shape[1] > 4000:
-        return
-    if case.harmed and case.outcome.loop > LOOP:  # The loop alone is what keeps classes unseen.
-        return
-    recall = case.recall(case.trained)
-    if recall is None:
-        return
-    balanced, plain = quick_recalls(case)
-    # Rare classes are to blame only where weighting them is what makes the difference.
-    if balanced - recall > 0.12 and recall < 0.8 and balanced - plain > WEIGHTED:
-        share = counts.min() / counts.sum()
-        note = (
-            f"The rarest class has {share:.1%} of the rows; mean recall is {recall:.2f}, "
-            f"a class-weighted model reaches {balanced:.2f}, the same without weights {plain:.2f}."
-        )
-        yield Finding("D06", 0.9, [note], "training labels")
-
-
-def quick_recalls(case: Case) -> tuple[float, float]:
-    """Return the mean recall of the better of two quick models, with classes weighted and not."""
-    from sklearn.ensemble import RandomForestClassifier
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import balanced_accuracy_score
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    assert case.train_table is not None
-    table, task = case.train_table, case.program.task
-    fit, score = (table, case.val_table) if case.val_table is not None else halves(table)
-    y, truth = class_labels(fit.y, task), class_labels(score.y, task)
-
-    def best(weight: str | None) -> float:
-        models = [
-            RandomForestClassifier(60, class_weight=weight, min_samples_leaf=8, random_state=0),
-            make_pipeline(StandardScaler(), LogisticRegression(class_weight=weight, max_iter=300)),
-        ]
-        guesses = [m.fit(fit.x, y).predict(score.x) for m in models]
-        return float(max(balanced_accuracy_score(truth, guess) for guess in guesses))
-
-    return best("balanced"), best(None)
+    if train is None:
+        batches = case.lab.train
+        rows = len({hash_row(r) for batch in batches for r in case.program.inputs_of(batch)})
+        return case.program.several and not case.program.derived and rows >= ROWS_NEEDED
+    enough = len(train.x) >= ROWS_NEEDED and len(np.unique(train.y)) > 1
+    return enough and within_skill(train, task) <= 2 * NO_SIGNAL
 
 
 def conflicts(case: Case) -> Iterator[Finding]:
@@ -279,6 +235,5 @@ DETECTORS = [
     Detector("leak", "no validation row occurs in training", leak),
     Detector("agreement", "train and validation teach the same", agreement),
     Detector("no-signal", "labels can be predicted from inputs", no_signal),
-    Detector("imbalance", "rare classes are found", imbalance),
     Detector("conflicts", "equal inputs have equal labels", conflicts),
 ]

@@ -8,8 +8,8 @@ import torch
 
 from startsimple.diagnosis.batches import first_places, picked, usual_rows, whole
 from startsimple.diagnosis.case import Case
-from startsimple.diagnosis.detectors.data import quick_recalls
 from startsimple.diagnosis.detectors.holdouts import TRAINING_LABELS
+from startsimple.diagnosis.detectors.imbalance import quick_recalls
 from startsimple.diagnosis.experiment import RESTORED
 from startsimple.diagnosis.finding import Finding
 from startsimple.diagnosis.objective import labels_of
