@@ -214,3 +214,19 @@ def test_a_loss_that_sees_only_which_rows_share_a_class_leaves_no_logits(loss, k
     case = build_case(*observe_module(Codes(), Data(), 30))
     distrust(case)
     assert (case.program.task.kind == "classification") == known
+
+
+@pytest.mark.parametrize(
+    ("loss", "known"),
+    [(partial_likelihood, False), (squared, True), (lambda out, y: 0 * out.sum(), True)],
+)
+def test_a_loss_that_all_outputs_can_rise_under_leaves_no_estimates(loss, known):
+    class Lazy(Count):
+        max_epochs = 1
+
+        def configure_optimizers(self):
+            return torch.optim.SGD(self.parameters(), lr=0.0)
+
+    case = build_case(*observe_module(Lazy(loss), Data(counts(), counts(200, 1)), 30))
+    distrust(case)
+    assert (case.program.task.kind == "regression") == known

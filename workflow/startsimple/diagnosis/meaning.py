@@ -23,6 +23,8 @@ ASIDE = 0.01
 DIRECTIONS = 6
 # Two losses are one up to the rounding of single precision.
 SAME = 1e-6
+# What is summed in another order differs by more.
+ROUNDED = 1e-4
 
 
 def distrust(case: Case) -> None:
@@ -41,7 +43,8 @@ def distrust(case: Case) -> None:
     shares = [v[-1] for name, v in case.trace.logged.items() if v and "acc" in name.lower()]
     shares.append(answered(case))
     told = KNOWS < max(shares) <= 1 and case.observed.score < CHANCE
-    if told or (case.program.task.kind == "regression" and _in_other_units(case)):
+    values = case.program.task.kind == "regression"
+    if told or (values and (_only_orders(case) or _in_other_units(case))):
         _forget(case)
 
 
@@ -135,6 +138,37 @@ def extreme_at_targets(case: Case) -> bool:
     finally:
         handle.remove()
     return not all(replaced) or 2 * same > DIRECTIONS
+
+
+def _only_orders(case: Case) -> bool:
+    """Whether the loss stays the same when all outputs rise alike, as one on ranks or risks does.
+
+    It must change when they move each its own way, or it sees nothing of them at all.
+    """
+    twin, batch = case.program.fork(), case.lab.train[0]
+    twin.model.eval()
+    seen = list[bool]()
+
+    def moved(_: nn.Module, __: Any, out: Any) -> Any:
+        seen.append(isinstance(out, Tensor) and out.is_floating_point())
+        return out + changes[0](out) if seen[-1] else None
+
+    changes = [torch.zeros_like, torch.ones_like, _noise]
+    handle = twin.entries()[0].register_forward_hook(moved)
+    losses = list[float]()
+    try:
+        while changes:
+            with torch.no_grad(), seeded(SEED):
+                losses.append(float(twin.step(batch).loss))
+            changes.pop(0)
+    finally:
+        handle.remove()
+    same = partial(math.isclose, losses[0], rel_tol=ROUNDED)
+    return all(seen) and same(losses[1]) and not same(losses[2])
+
+
+def _noise(out: Tensor) -> Tensor:
+    return torch.randn(out.shape, generator=torch.Generator().manual_seed(SEED)).to(out.dtype)
 
 
 def _order(case: Case) -> float | None:
