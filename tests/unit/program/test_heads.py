@@ -115,6 +115,7 @@ for epoch in range(4):
         ("F.cross_entropy(model(X[rows]), Y[rows], reduction='sum')", 2),
         ("F.cross_entropy(model(X[rows]), Y[rows], reduction='sum') / len(rows)", 1),
         ("F.cross_entropy(model(X[rows]), Y[rows]) * 7", 1),
+        ("F.cross_entropy(model(X[rows]) * 20, Y[rows])", 1),  # Of each row, not of their number.
     ],
 )
 def test_a_loss_times_the_number_of_rows_grows_with_them(observe, loss, growth):
