@@ -50,6 +50,22 @@ def test_a_scripts_target_is_that_of_its_first_output(observe, loss):
     assert program.targets_of(batch).max() == 2
 
 
+MIXED = HEADS.replace("self.kind(h), self.side(h)", "self.side(h)[:, 0], self.kind(h)")
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "F.mse_loss(kind, X[rows, 0]) + F.cross_entropy(side, KIND[rows])",
+        "F.cross_entropy(side, KIND[rows]) + F.mse_loss(kind, X[rows, 0])",
+    ],
+)
+def test_a_scripts_task_is_that_of_its_first_output(observe, loss):
+    program, _ = observe(MIXED.format(loss=loss).split("with torch.no_grad")[0])
+    assert program.task.kind == "regression"
+    assert program.fork().step(next(program.batches("train"))).calls[-1].name == "mse_loss"
+
+
 class TwoHeads(nn.Module):
     max_epochs = 1
 

@@ -10,10 +10,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from startsimple.program.clock import worked
-from startsimple.program.loss_calls import loss_call
+from startsimple.program.loss_calls import answering_last, loss_call
 from startsimple.program.observer import EnoughSeenError, Observer
 from startsimple.program.printed import watch_prints
 from startsimple.program.rows import same_numbers
@@ -75,12 +75,6 @@ def observe_script(
     return _subject(observer, snapshot), trace
 
 
-def _compares_output(tape: Tape, output: Tensor | None) -> bool:
-    """Return whether the step's last loss compares the last model's output itself."""
-    compared = loss_call([e for e in ops_of(tape) if e.name in LOSSES][-1]).input
-    return output is not None and same_numbers(compared, output)
-
-
 def _labels_inside(trace: Trace, first: Tape) -> tuple[LossCall | None, int | None]:
     """Return the loss that ran inside the model in the first step, and which input it took."""
     ops = trace.forward.ops if trace.forward is not None else []
@@ -112,25 +106,27 @@ def _subject(observer: Observer, snapshot: Snapshot) -> ScriptSubject | None:
     batches = [TapeBatch(tuple(t.inputs), tuple(t.targets)) for t in usual]
     live = nn.ModuleList(observer.modules)
     trace.trained = live[0] if len(live) == 1 else live
-    losses = [e.name for e in ops_of(tape) if e.name in LOSSES]
     modules = observer.modules
     calls = [e for e in tape.entries if isinstance(e, Call)]
     used = [modules[call.module] for call in calls]
     whole = [call for call in calls if not is_part(modules[call.module], used)]
     outputs = [e.out for e in whole]
     output = next(iter(answers_in(outputs[-1])), None)
-    call, place = _labels_inside(trace, observer.tapes[0])
+    losses = [loss_call(op) for op in ops_of(tape) if op.name in LOSSES]
+    losses = answering_last(losses, output)
+    inner, place = _labels_inside(trace, observer.tapes[0])
     subject = ScriptSubject(snapshot.modules, tape, batches, Task("other"))
     if place is not None and not tape.targets:
         subject.labels, subject.several = place, len(tape.inputs) > 2
     goals = [goal for b in batches[:200] if (goal := subject.targets_of(b)) is not None]
     alike = [t for t in goals if t.shape[1:] == goals[0].shape[1:]]
     target = torch.cat(alike) if alike and alike[0].ndim else None
-    if subject.labels is not None and call is not None:
-        subject.task = infer_task(call.input, target, call.name)
+    if subject.labels is not None and inner is not None:
+        subject.task = infer_task(inner.input, target, inner.name)
     else:
-        subject.task = infer_task(output, target, losses[-1] if losses else "")
-    subject.derived = len(outputs) > 1 and bool(losses) and not _compares_output(tape, output)
+        subject.task = infer_task(output, target, losses[-1].name if losses else "")
+    compared = output is not None and bool(losses) and same_numbers(losses[-1].input, output)
+    subject.derived = len(outputs) > 1 and bool(losses) and not compared
     subject.plans, subject.names = snapshot.plans, snapshot.names
     trained = copy.copy(subject)
     trained.modules = live
