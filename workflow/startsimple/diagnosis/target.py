@@ -59,25 +59,25 @@ def diagnose_target(target: Target, budget: float) -> Diagnosis:
     torch.set_num_threads(1)
     start, began = time.monotonic(), worked()
     if target.script:
-        from startsimple.program.script import observe_script
-
-        path = Path(target.script)
-        program, trace = observe_script(path, target.argv, OBSERVED_SHARE * budget)
-        if trace.error.startswith(UNLOADABLE) and not trace.losses:
-            raise UserError(f"{path.name} cannot be loaded: {trace.error}")
-        if (
-            trace.facts["unseeded"]
-            and not trace.error
-            and worked() - began < OBSERVED_SHARE * budget
-        ):
-            from startsimple.program.repeats import script_repeats
-
-            trace.facts["repeats_seeded"] = script_repeats(path, target.argv)
+        program, trace = _observe_script(target, OBSERVED_SHARE * budget)
     else:
         program, trace = _observe(target, OBSERVED_SHARE * budget)
     spent = worked() - began
     result = diagnose(program, trace, budget - spent)
     return _timed(result, time.monotonic() - start)
+
+
+def _observe_script(target: Target, seconds: float) -> Any:
+    from startsimple.program.repeats import script_repeats
+    from startsimple.program.script import observe_script
+
+    start, path = worked(), Path(target.script)
+    program, trace = observe_script(path, target.argv, seconds)
+    if trace.error.startswith(UNLOADABLE) and not trace.losses:
+        raise UserError(f"{path.name} cannot be loaded: {trace.error}")
+    if trace.facts["unseeded"] and not trace.error and worked() - start < seconds:
+        trace.facts["repeats_seeded"] = script_repeats(path, target.argv)
+    return program, trace
 
 
 def _observe(target: Target, seconds: float) -> Any:

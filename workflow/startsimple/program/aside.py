@@ -36,7 +36,7 @@ class Aside:
 
     @contextmanager
     def watching(self) -> Generator[None]:
-        """Note optimisers and workers while the block runs."""
+        """Note optimisers, loaders and workers while the block runs."""
         with ExitStack() as stack:
             patch(stack, optim.Optimizer, "__init__", self._wrap_build)
             iterator = dataloader._MultiProcessingDataLoaderIter  # pyright: ignore[reportPrivateUsage]
