@@ -107,6 +107,14 @@ def test_classes_that_nothing_tells_apart_are_named(told, faults):
     assert merged.confused(case) == ([(2, 3)] if faults else [])
 
 
+def test_where_no_class_is_told_the_labels_are_the_matter_not_some_classes():
+    x, y = with_twins(400, 1)
+    order = torch.randperm(len(y), generator=torch.Generator().manual_seed(0))
+    case, found = fired("merged", Four(), Data(with_twins(900, 0), (x, y[order])))
+    assert found == []
+    assert merged.confused(case) == []
+
+
 def test_few_rows_do_not_say_whether_classes_are_told_apart():
     assert fired("merged", Four(), Data(with_twins(900, 0), with_twins(60, 1)))[1] == []
 
